@@ -1,0 +1,1 @@
+"""What a ruleset means: conditions judged on a case, and why."""

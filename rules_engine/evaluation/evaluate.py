@@ -1,0 +1,65 @@
+"""One question, one answer: what does this ruleset say about this case now, and why?"""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
+from rules_engine.evaluation import calendar
+from rules_engine.evaluation.explain import evidence, why_not
+from rules_engine.evaluation.hit_policy import decide
+from rules_engine.evaluation.match import matched, trace_rules
+from rules_engine.model.case import Case
+from rules_engine.model.decision import Decision, RuleTrace
+from rules_engine.model.ruleset import Mode, Outcome, Rule, Ruleset, Verdict
+from rules_engine.ports import Matcher
+
+
+def evaluate(ruleset: Ruleset, case: Case, now: datetime, matcher: Matcher) -> Decision:
+    """The decision with its whole trace. Where the matcher and the reference differ, the case is held."""
+    traces = trace_rules(ruleset, case, now)
+    true_ids = matched(traces)
+    disagreement = tuple(sorted(true_ids ^ matcher.match(ruleset, case, now)))
+    true_rules = [rule for rule in ruleset.rules if rule.id in true_ids]
+    outcome, rule = decide(ruleset, [each for each in true_rules if each.mode is Mode.ON])
+    if disagreement:
+        outcome, rule = _disagree(disagreement), ""
+    return Decision(
+        verdict=outcome.verdict,
+        reason=_reason(outcome, rule, traces, ruleset),
+        ruleset=ruleset.name,
+        step=ruleset.step,
+        now=now,
+        rule=rule,
+        matched=tuple(each.id for each in true_rules),
+        watched=tuple(each.id for each in true_rules if each.mode is Mode.WATCH),
+        rules=traces,
+        wake_at=_wake(ruleset, traces, case, now),
+        disagreement=disagreement,
+    )
+
+
+def _disagree(rules: Sequence[str]) -> Outcome:
+    names = ", ".join(f"`{each}`" for each in rules)
+    return Outcome(Verdict.HOLD, f"the two engines disagree about {names}, so nothing is converted")
+
+
+def _reason(outcome: Outcome, rule: str, traces: Sequence[RuleTrace], ruleset: Ruleset) -> str:
+    if outcome.reason:
+        return outcome.reason
+    if rule:
+        return evidence(next(each for each in traces if each.rule == rule))
+    return why_not(ruleset, traces)
+
+
+def _wake(ruleset: Ruleset, traces: Sequence[RuleTrace], case: Case, now: datetime) -> datetime | None:
+    """The next instant at which time alone could change the decision."""
+    by_time = [trace.trace.wake_at for trace in traces if trace.considered and trace.trace.wake_at]
+    by_day = [calendar.midnight(day, case.zone) for rule in ruleset.rules for day in _turns(rule)]
+    return min((each for each in (*by_time, *by_day) if each > now), default=None)
+
+
+def _turns(rule: Rule) -> list[date]:
+    """The days on which the rule comes into effect or goes out of it."""
+    if rule.mode is Mode.OFF:
+        return []
+    ends = rule.effective_until + timedelta(days=1) if rule.effective_until else None
+    return [day for day in (rule.effective_from, ends) if day]

@@ -1,0 +1,45 @@
+"""What each condition does for its rule: helps, blocks, or is not needed. Colour means "does it help"."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from rules_engine.model.decision import Role, Trace, Truth
+from rules_engine.model.ruleset import All, Any, Condition, NoneOf, Quantified, Quantifier
+
+
+def with_roles(trace: Trace, wanted: Truth = Truth.TRUE, needed: bool = True) -> Trace:
+    """The trace with a role at every condition, given that the rule needs this one to be `wanted`.
+
+    In a "none of" group a false condition helps; in an "any of" group that is satisfied already, the false
+    ones are not needed, and never block.
+    """
+    got = trace.truth is wanted
+    role = Role.HELPS if got else Role.BLOCKS if needed else Role.NOT_NEEDED
+    inner, every = _demand(trace.condition, wanted)
+    # Where one is enough and there is one, the others do not matter.
+    children = tuple(with_roles(each, inner, needed and (every or not got)) for each in trace.children)
+    return replace(trace, role=role, children=children)
+
+
+def _demand(condition: Condition, wanted: Truth) -> tuple[Truth, bool]:
+    """What the conditions inside must be, and whether all of them must."""
+    other = Truth.FALSE if wanted is Truth.TRUE else Truth.TRUE
+    match condition:
+        case All() | Quantified(quantifier=Quantifier.EVERY):
+            return wanted, wanted is Truth.TRUE
+        case NoneOf() | Quantified(quantifier=Quantifier.NO):
+            return other, wanted is Truth.TRUE
+        case Any() | Quantified():
+            return wanted, wanted is Truth.FALSE
+        case _:
+            # An aggregate's records each count or do not: one that does not is no obstacle by itself.
+            return Truth.TRUE, False
+
+
+def blockers(trace: Trace) -> Iterator[Trace]:
+    """The innermost conditions that block, in the order in which they are written."""
+    inner = [found for child in trace.children for found in blockers(child)]
+    if inner:
+        yield from inner
+    elif trace.role is Role.BLOCKS:
+        yield trace

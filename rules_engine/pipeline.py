@@ -1,0 +1,224 @@
+"""CRM event -> order: the whole flow, from an accepted event to the confirmed document.
+
+    event -> current record -> case -> decision -> intent -> sent -> confirmed, for the quote and then for the order
+
+An event is a hint: the record is fetched as it is now, and the event is kept for conditions over what happened.
+Nothing here holds a database transaction while another system is asked; each `runs.` call is one transaction.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from rules_engine.conversion.context import Context
+from rules_engine.conversion.convert import convert
+from rules_engine.conversion.identity import conversion_key, payload_hash
+from rules_engine.conversion.readback import differences
+from rules_engine.evaluation.evaluate import evaluate
+from rules_engine.model.case import Case
+from rules_engine.model.conversion import Conversion
+from rules_engine.model.decision import Decision
+from rules_engine.model.errors import OutcomeUnknown, Permanent, Retryable
+from rules_engine.model.finding import Finding, Severity
+from rules_engine.model.ruleset import Step, Verdict
+from rules_engine.model.run import ConversionRun, ConversionState, Stage, StoredEvent
+from rules_engine.model.values import Record, Value, get
+from rules_engine.ports import CrmConnector, KnownCase, OrderConnector, Route, Workspace
+
+# What a failed try waits for before the next one; the worker's own waits between tries grow from here.
+TRY_AGAIN = timedelta(seconds=10)
+
+
+def on_event(workspace: Workspace, event: StoredEvent) -> None:
+    """Take the case of an accepted event through. Raises Retryable or Permanent where a system said no."""
+    take_through(workspace, event.connection, event.event.subject, f"event:{event.number}")
+
+
+def on_timer(workspace: Workspace, connection: str, opportunity: str, wake_at: datetime) -> None:
+    """Time alone may have changed the decision: look again."""
+    take_through(workspace, connection, opportunity, f"timer:{wake_at.isoformat()}")
+
+
+def resume(workspace: Workspace, run: ConversionRun) -> None:
+    """Go on with a conversion that was planned or sent and has no outcome yet, and then with its case."""
+    if send(workspace, workspace.connections.orders(run.connection), run).state is ConversionState.CONFIRMED:
+        take_through(workspace, run.crm_connection, run.opportunity, f"conversion:{run.id}")
+
+
+def take_through(workspace: Workspace, connection: str, opportunity: str, trigger: str) -> None:
+    """Decide each step of the case in turn, and convert where the decision says so."""
+    known = workspace.runs.case(connection, opportunity)
+    seen, stage = see(workspace, workspace.connections.crm(connection), opportunity)
+    case = assemble(workspace, known, seen.document)
+    wakes: list[datetime] = []
+    for route in workspace.connections.routes(connection):
+        earlier = _earlier(known, route.step)
+        decision = decide(workspace, route, case, seen)
+        wakes += [decision.wake_at] if decision.wake_at and earlier is None else []
+        number = workspace.runs.record(
+            decision, case, seen, route.version_id, trigger, already=earlier.key if earlier else ""
+        )
+        if earlier is None and decision.verdict is Verdict.CONVERT:
+            run = plan(workspace, route, case, stage, known, number, opportunity, connection)
+            earlier = send(workspace, route.orders, run)
+        if earlier is None or earlier.state is not ConversionState.CONFIRMED:
+            break
+        case = with_document(case, earlier)
+    workspace.runs.remember(case, min(wakes, default=None))
+
+
+# --- the case -------------------------------------------------------------------------------------------------
+
+
+def see(workspace: Workspace, crm: CrmConnector, opportunity: str) -> tuple[Conversion, Stage]:
+    """The CRM's record as it is now, in our vocabulary, with the account of every field."""
+    native = crm.fetch(opportunity)
+    seen = convert(native, crm.to_case, Context(workspace.zone, workspace.clock()))
+    return seen, Stage(crm.to_case.source_type, crm.to_case.target_type, seen)
+
+
+def assemble(workspace: Workspace, known: KnownCase, record: Record) -> Case:
+    """The record with the quotes and orders that we made, and the events that were heard."""
+    events = tuple(event.as_case_event for event in known.events)
+    blank = {**record, "quotes": record.get("quotes") or (), "orders": record.get("orders") or ()}
+    case = Case(known.id, blank, events, known.previous, zone=workspace.zone)
+    for run in known.conversions:
+        if run.state is ConversionState.CONFIRMED:
+            case = with_document(case, run)
+    return case
+
+
+def with_document(case: Case, run: ConversionRun) -> Case:
+    """The case with a confirmed quote or order in it, once."""
+    target = run.step.target
+    written = run.written
+    document: dict[str, Value] = {**run.document}
+    if written:
+        document |= {"id": written.id, "number": written.number or written.id}
+    name = f"{target}s"
+    there = case.record.get(name)
+    others = tuple(each for each in there if _id_of(each) != document["id"]) if isinstance(there, tuple) else ()
+    record: dict[str, Value] = {**case.record, name: (*others, document)}
+    if target == "quote":
+        record["quote"] = document
+    return replace(case, record=record)
+
+
+def _id_of(value: Value) -> Value:
+    return value.get("id") if isinstance(value, Mapping) else None
+
+
+def _earlier(known: KnownCase, step: Step) -> ConversionRun | None:
+    """The conversion of this step that was sent, or is about to be; a held or refused one may be tried again."""
+    again = (ConversionState.HELD, ConversionState.REFUSED)
+    return next((run for run in known.conversions if run.step is step and run.state not in again), None)
+
+
+# --- the decision ---------------------------------------------------------------------------------------------
+
+
+def decide(workspace: Workspace, route: Route, case: Case, seen: Conversion) -> Decision:
+    """What the published ruleset says; a record that could not be read in full is held, never guessed at."""
+    now = workspace.clock()
+    decision = evaluate(route.ruleset, case, now, workspace.matcher)
+    broken = _errors(seen.problems)
+    if not broken or decision.verdict not in (Verdict.CONVERT, Verdict.PROPOSE):
+        return decision
+    return replace(decision, verdict=Verdict.HOLD, reason=f"the CRM's record cannot be read in full: {broken}")
+
+
+def _errors(problems: Sequence[Finding]) -> str:
+    return "; ".join(str(each) for each in problems if each.severity is Severity.ERROR)
+
+
+# --- the conversion -------------------------------------------------------------------------------------------
+
+
+def plan(
+    workspace: Workspace,
+    route: Route,
+    case: Case,
+    stage: Stage,
+    known: KnownCase,
+    decision: int,
+    opportunity: str,
+    connection: str,
+) -> ConversionRun:
+    """The intent: document and payload frozen under the conversion's key, or held where something is missing."""
+    now = workspace.clock()
+    native = route.orders.mapping(route.step.target)
+    document = convert(case.record, route.mapping, Context(workspace.zone, now))
+    context = Context(workspace.zone, now, route.orders.look_up, route.orders.catalog())
+    payload = convert(document.document, native, context)
+    problems = _errors((*document.problems, *payload.problems))
+    source = get(case.record, "quote.id") if route.step is Step.QUOTE_TO_ORDER else opportunity
+    run = ConversionRun(
+        key=conversion_key(workspace.name, route.step, connection, str(source)),
+        step=route.step,
+        case_id=known.id,
+        crm_connection=connection,
+        opportunity=opportunity,
+        connection=route.order_connection,
+        decision=decision,
+        stages=(
+            stage,
+            Stage(route.mapping.source_type, route.mapping.target_type, document),
+            Stage(native.source_type, native.target_type, payload),
+        ),
+        payload=payload.document,
+        payload_hash=payload_hash(payload.document),
+        state=ConversionState.HELD if problems else ConversionState.PLANNED,
+        error=problems,
+    )
+    return workspace.runs.plan(run)
+
+
+def send(workspace: Workspace, orders: OrderConnector, run: ConversionRun) -> ConversionRun:
+    """Bring the document into the order system exactly once, whatever happened to earlier tries.
+
+    A try whose outcome is unknown may still take effect while `settle` lasts: before the key is looked up, and
+    before a new try, that time must have passed.
+    """
+    if run.state in (ConversionState.HELD, ConversionState.REFUSED, ConversionState.CONFIRMED):
+        return run
+    if run.state is not ConversionState.PLANNED:
+        settled = (run.sent_at or workspace.clock()) + orders.settle
+        if workspace.clock() < settled:
+            return _outcome(workspace, replace(run, state=ConversionState.UNKNOWN, available_at=settled))
+        found = orders.find(run.step.target, run.key)
+        if len(found) > 1:
+            numbers = ", ".join(each.number or each.id for each in found)
+            text = f"the order system holds {len(found)} documents with this key: {numbers}; keep one of them"
+            return _outcome(workspace, replace(run, state=ConversionState.HELD, error=text))
+    return _create(workspace, orders, workspace.runs.sending(run, workspace.clock()))
+
+
+def _create(workspace: Workspace, orders: OrderConnector, run: ConversionRun) -> ConversionRun:
+    """One request. A connector finds a document that has the key already and brings it to its state."""
+    again = workspace.clock() + TRY_AGAIN
+    try:
+        written = orders.create(run.step.target, run.payload, run.key)
+        found = orders.read(run.step.target, written)
+    except OutcomeUnknown as problem:
+        unknown = replace(run, state=ConversionState.UNKNOWN, error=str(problem), available_at=again + orders.settle)
+        return _outcome(workspace, unknown)
+    except Retryable as problem:
+        later = again if problem.after is None else workspace.clock() + timedelta(seconds=problem.after)
+        return _outcome(workspace, replace(run, state=ConversionState.UNKNOWN, error=str(problem), available_at=later))
+    except Permanent as problem:
+        return _outcome(workspace, replace(run, state=ConversionState.REFUSED, error=str(problem)))
+    confirmed = replace(
+        run,
+        state=ConversionState.CONFIRMED,
+        written=written,
+        differences=differences(run.payload, found),
+        error="",
+        available_at=None,
+    )
+    return _outcome(workspace, confirmed)
+
+
+def _outcome(workspace: Workspace, run: ConversionRun) -> ConversionRun:
+    """Kept unless a newer try is under way, which then has the last word."""
+    workspace.runs.outcome(run)
+    return run

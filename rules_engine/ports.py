@@ -1,0 +1,236 @@
+"""All that we ask of the outside. The core is called with these; only `bootstrap` knows who stands behind them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from rules_engine.model.case import Case
+from rules_engine.model.catalog import Catalog
+from rules_engine.model.conversion import Conversion
+from rules_engine.model.decision import Decision
+from rules_engine.model.draft import Draft, Version
+from rules_engine.model.mapping import Mapping
+from rules_engine.model.ruleset import Ruleset, Step
+from rules_engine.model.run import (
+    Changed,
+    ConversionRun,
+    InboundEvent,
+    StoredEvent,
+    Written,
+)
+from rules_engine.model.values import Record, Value
+
+
+class Clock(Protocol):
+    """The current instant, aware, in UTC. Never `datetime.now()` anywhere else."""
+
+    def __call__(self) -> datetime: ...
+
+
+class Matcher(Protocol):
+    """The one question to an engine: which rules are true? Ids of rules that are on or watched, and in effect."""
+
+    def match(self, ruleset: Ruleset, case: Case, now: datetime) -> frozenset[str]: ...
+
+
+class LookUp(Protocol):
+    """The id of the record of `document_type` whose `by` is `value`, None where there is none.
+
+    Raises Refused where several match, and Retryable where the system does not answer.
+    """
+
+    def __call__(self, document_type: str, by: str, value: Value) -> Value | None: ...
+
+
+class CrmConnector(Protocol):
+    """A CRM: protocol in Python, field names in `to_case`."""
+
+    @property
+    def system(self) -> str: ...
+
+    @property
+    def to_case(self) -> Mapping:
+        """From the native opportunity (document type `<system>.opportunity`) to the case."""
+        ...
+
+    def catalog(self) -> Catalog:
+        """The native document types as this CRM has them now, custom fields included."""
+        ...
+
+    def fetch(self, opportunity: str) -> Record:
+        """The opportunity with all that hangs on it, as it is now. Raises NotFound, Retryable."""
+        ...
+
+    def changed_since(self, since: datetime) -> Iterable[Changed]:
+        """Every opportunity created or modified at or after `since`, oldest first. Raises Retryable."""
+        ...
+
+
+class OrderConnector(Protocol):
+    """An order system; `document` is `quote` or `order`."""
+
+    @property
+    def system(self) -> str: ...
+
+    def mapping(self, document: str) -> Mapping:
+        """From our quote or order to the native payload (document type `<system>.<document>`)."""
+        ...
+
+    def catalog(self) -> Catalog: ...
+
+    def look_up(self, document_type: str, by: str, value: Value) -> Value | None:
+        """See `LookUp`; `document_type` and `by` are this system's own names."""
+        ...
+
+    def find(self, document: str, key: str) -> Sequence[Written]:
+        """Every document that carries our key, in whatever state. Raises Retryable."""
+        ...
+
+    def create(self, document: str, payload: Record, key: str) -> Written:
+        """Write the document with our key in it, and bring it to its state (quotation, confirmed).
+
+        Raises Refused with the system's words, OutcomeUnknown where no answer came, Retryable where it is
+        certain that nothing was written.
+        """
+        ...
+
+    def read(self, document: str, written: Written) -> Record:
+        """The document as it stands there, in the shape of the payload. Raises NotFound, Retryable."""
+        ...
+
+    @property
+    def settle(self) -> timedelta:
+        """How long after a request of unknown outcome a look-up may still miss its effect."""
+        ...
+
+
+@dataclass(frozen=True)
+class Route:
+    """Which published ruleset decides a step for the cases of a CRM connection, and where its documents go."""
+
+    step: Step
+    ruleset: Ruleset
+    mapping: Mapping
+    version: int  # the published version's number, from 1
+    version_id: int
+    order_connection: str
+    orders: OrderConnector
+
+
+@dataclass(frozen=True)
+class KnownCase:
+    """What we remember of a case: its events in order of happening, and its record at the last evaluation."""
+
+    id: str
+    events: tuple[InboundEvent, ...]
+    previous: Record | None
+    conversions: tuple[ConversionRun, ...]
+
+
+class Inbox(Protocol):
+    """Accepted events. Each method is one transaction, committed when it returns."""
+
+    def accept(self, connection: str, event: InboundEvent, received_at: datetime) -> StoredEvent | None:
+        """Keep the event; None where `source` and `id` are known already."""
+        ...
+
+    def due(self, now: datetime, limit: int = 100) -> Sequence[StoredEvent]:
+        """Events to work on now, oldest first, at most one a case."""
+        ...
+
+    def done(self, number: int) -> None: ...
+
+    def failed(self, number: int, error: str, retry_at: datetime | None) -> None:
+        """The try failed; without `retry_at` the event is dead until a person sends it again."""
+        ...
+
+
+class Runs(Protocol):
+    """Cases, decisions and conversions. Each method is one transaction, committed when it returns."""
+
+    def case(self, connection: str, opportunity: str) -> KnownCase:
+        """The case of this opportunity; made where it is new."""
+        ...
+
+    def record(
+        self,
+        decision: Decision,
+        case: Case,
+        seen: Conversion,
+        version_id: int,
+        trigger: str,
+        already: str = "",
+    ) -> int:
+        """Keep a decision with the values it saw (`seen`: native record to case) and return its id.
+
+        The same case, step, trigger and version again returns the id of the first. `already` is the key of the
+        conversion that had been made before, so that this decision changes nothing.
+        """
+        ...
+
+    def remember(self, case: Case, wake_at: datetime | None) -> None:
+        """Keep the record as the next evaluation's `previous`, and (re)arm the case's timer."""
+        ...
+
+    def plan(self, run: ConversionRun) -> ConversionRun:
+        """Insert the intent row; where the key exists, return that row unchanged instead.
+
+        A held or refused row (nothing was written for it) takes the new payload, stages and decision, and the new
+        state, so that a corrected mapping or product is tried again under the same key.
+        """
+        ...
+
+    def sending(self, run: ConversionRun, now: datetime) -> ConversionRun:
+        """State `sending`, fence + 1, `sent_at` = now: committed before any request goes out."""
+        ...
+
+    def outcome(self, run: ConversionRun) -> bool:
+        """Record state, written, error, differences, available_at of an attempt; False where a newer fence exists."""
+        ...
+
+    def open_conversions(self, now: datetime, limit: int = 100) -> Sequence[ConversionRun]:
+        """Conversions that are planned, or sending or unknown, and due."""
+        ...
+
+    def due_timers(self, now: datetime, limit: int = 100) -> Sequence[tuple[str, str, datetime]]:
+        """(connection, opportunity, wake_at) of cases whose decision may change by time alone."""
+        ...
+
+
+class Shelf(Protocol):
+    """Drafts, and published versions, which are added to and never changed."""
+
+    def save(self, draft: Draft, who: str, now: datetime) -> Draft:
+        """Keep the texts. Raises Permanent where somebody else saved meanwhile, or the step is unknown."""
+        ...
+
+    def publish(self, name: str, revision: int, note: str, who: str, now: datetime) -> Version:
+        """The saved draft as the next version; where the newest has the same texts, that one."""
+        ...
+
+
+class Connections(Protocol):
+    """The connectors of one workspace, by the connection's name."""
+
+    def crm(self, name: str) -> CrmConnector: ...
+
+    def orders(self, name: str) -> OrderConnector: ...
+
+    def routes(self, crm_connection: str) -> Sequence[Route]:
+        """In the order of the steps."""
+        ...
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """One customer, with all that the pipeline needs for them. Nothing crosses its border."""
+
+    name: str
+    zone: str
+    clock: Clock
+    matcher: Matcher
+    inbox: Inbox
+    runs: Runs
+    connections: Connections
+

@@ -1,0 +1,1 @@
+"""What is kept: tables, migrations and the ports of the core over them."""

@@ -1,0 +1,98 @@
+"""A conversion's row and the value that the pipeline works with."""
+
+from rules_engine.formats.values_json import decode_dataclass, encode, encode_dataclass
+from rules_engine.model.ruleset import Step
+from rules_engine.model.run import ConversionRun, ConversionState, Difference, Stage, Written
+from rules_engine.store.kept import kept_record
+from rules_engine.store.tables import ConversionRow
+
+OPEN = (ConversionState.PLANNED.value, ConversionState.SENDING.value, ConversionState.UNKNOWN.value)
+
+STOPPED = (ConversionState.REFUSED.value, ConversionState.HELD.value)
+
+
+def new_row(run: ConversionRun) -> ConversionRow:
+    """The intent: what will be sent, frozen."""
+    return ConversionRow(
+        key=run.key,
+        step=run.step.value,
+        kind=run.step.target,
+        case_id=int(run.case_id),
+        crm_connection=run.crm_connection,
+        opportunity=run.opportunity,
+        connection=run.connection,
+        decision_id=run.decision,
+        stages=[encode_dataclass(each) for each in run.stages],
+        payload=encode(run.payload),
+        payload_hash=run.payload_hash,
+        state=run.state.value,
+        fence=run.fence,
+        sent_at=run.sent_at,
+        attempts=run.attempts,
+        error=run.error,
+        available_at=run.available_at,
+        differences=[],
+    )
+
+
+def conversion_run(row: ConversionRow) -> ConversionRun:
+    written = Written(row.written_id, row.written_number, row.written_state) if row.written_id is not None else None
+    return ConversionRun(
+        key=row.key,
+        step=Step(row.step),
+        case_id=str(row.case_id),
+        crm_connection=row.crm_connection,
+        opportunity=row.opportunity,
+        connection=row.connection,
+        decision=row.decision_id,
+        stages=tuple(decode_dataclass(Stage, each) for each in row.stages),
+        payload=kept_record(row.payload),
+        payload_hash=row.payload_hash,
+        state=ConversionState(row.state),
+        id=row.id,
+        fence=row.fence,
+        sent_at=row.sent_at,
+        attempts=row.attempts,
+        written=written,
+        differences=tuple(decode_dataclass(Difference, each) for each in row.differences),
+        error=row.error,
+        available_at=row.available_at,
+    )
+
+
+def may_be_planned_anew(row: ConversionRow) -> bool:
+    """Whether a new intent may take this row: it stopped, and no document is known for it."""
+    return row.state in STOPPED and row.written_id is None
+
+
+def plan_anew(row: ConversionRow, run: ConversionRun) -> None:
+    """The new payload under the same key; what was sent once is looked up before it is sent again. The fence stays."""
+    sent_before = row.sent_at is not None and run.state is ConversionState.PLANNED
+    row.state = ConversionState.UNKNOWN.value if sent_before else run.state.value
+    row.decision_id = run.decision
+    row.connection = run.connection
+    row.stages = [encode_dataclass(each) for each in run.stages]
+    row.payload = encode(run.payload)
+    row.payload_hash = run.payload_hash
+    row.error = run.error
+    row.attempts = 0
+    row.available_at = run.available_at
+
+
+def may_become(row: ConversionRow, run: ConversionRun) -> bool:
+    """Whether this outcome may be recorded: a written document and a final state are never taken back."""
+    if row.written_id is not None and (run.written is None or run.written.id != row.written_id):
+        return False
+    return row.state in OPEN or run.state.value not in OPEN
+
+
+def set_outcome(row: ConversionRow, run: ConversionRun) -> None:
+    row.state = run.state.value
+    row.error = run.error
+    row.differences = [encode_dataclass(each) for each in run.differences]
+    row.available_at = run.available_at
+    row.attempts = max(row.attempts, run.attempts)
+    if run.written is not None:
+        row.written_id = run.written.id
+        row.written_number = run.written.number
+        row.written_state = run.written.state

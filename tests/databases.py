@@ -1,0 +1,108 @@
+"""Databases for tests: a SQLite file each, and on machines that have PostgreSQL a server of our own on the loopback."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, create_engine
+
+from rules_engine.store.migrate import migrate
+from rules_engine.store.session import open_engine, unbound_session, workspace_session
+from rules_engine.store.tables import ConnectionRow, WorkspaceRow
+
+START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+_numbers = count(1)
+
+
+def postgresql_programs() -> Path | None:
+    """The folder of `initdb` and `pg_ctl`, where Debian or PATH has them."""
+    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    found = shutil.which("pg_ctl")
+    if found:
+        folders.insert(0, Path(found).parent)
+    return next((each for each in folders if (each / "initdb").exists() and (each / "pg_ctl").exists()), None)
+
+
+def why_no_postgresql() -> str:
+    """Why tests on PostgreSQL can't run on this machine, "" where they can."""
+    try:
+        import psycopg  # noqa: F401 - only whether it is there
+    except ImportError:
+        return "psycopg is not installed (extra `postgres`)"
+    if postgresql_programs() is None:
+        return "no PostgreSQL server on this machine (`initdb`, `pg_ctl`)"
+    if os.getuid() == 0 and not _postgres_user():
+        return "PostgreSQL does not run as root and there is no user `postgres` to run it as"
+    return ""
+
+
+def _postgres_user() -> bool:
+    known = subprocess.run(["id", "postgres"], capture_output=True)
+    return shutil.which("runuser") is not None and known.returncode == 0
+
+
+@contextmanager
+def postgresql_server() -> Iterator[str]:
+    """A server with its data in a temporary folder; yields the URL of its first database."""
+    programs = postgresql_programs()
+    assert programs
+    folder = Path(tempfile.mkdtemp(prefix="o2o-postgresql-"))
+    as_user = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
+    if as_user:
+        shutil.chown(folder, "postgres")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    settings = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=60"
+    run = [*as_user, str(programs / "pg_ctl"), "-D", str(folder / "data"), "-w", "-l", str(folder / "log")]
+    init = [*as_user, str(programs / "initdb"), "-D", str(folder / "data"), "-U", "o2o", "-A", "trust", "-E", "UTF8"]
+    try:
+        subprocess.run([*init, "--no-sync"], check=True, capture_output=True, cwd="/")
+        subprocess.run([*run, "-o", settings, "start"], check=True, stdout=subprocess.DEVNULL, cwd="/")
+        yield f"postgresql+psycopg://o2o@127.0.0.1:{port}/postgres"
+    finally:
+        subprocess.run([*run, "-m", "immediate", "stop"], check=False, stdout=subprocess.DEVNULL, cwd="/")
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def new_postgresql_database(server: str, template: str = "template0") -> str:
+    """The URL of a new database, empty or a copy of another of the server's that nobody uses at the moment."""
+    name = f"t{next(_numbers)}"
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"create database {name} template {template}")
+    engine.dispose()
+    return server.rpartition("/")[0] + f"/{name}"
+
+
+def new_workspace(engine: Engine, slug: str) -> int:
+    """A workspace with a CRM `crm` and an order system `book`; its id."""
+    with unbound_session(engine) as session, session.begin():
+        row = WorkspaceRow(slug=slug, title=slug.title(), created_at=START)
+        session.add(row)
+    with workspace_session(engine, row.id) as session, session.begin():
+        session.add(ConnectionRow(name="crm", role="crm", system="sample-crm", created_at=START))
+        session.add(ConnectionRow(name="book", role="order", system="order-book", created_at=START))
+    return row.id
+
+
+def new_sqlite_engine(folder: Path) -> Engine:
+    url = f"sqlite:///{folder}/o2o.sqlite"
+    migrate(url)
+    return open_engine(url)
+
+
+def skip_without_postgresql() -> None:
+    reason = why_no_postgresql()
+    if reason:
+        sys.stderr.write(f"PostgreSQL tests are skipped: {reason}\n")
+        pytest.skip(reason)

@@ -1,0 +1,37 @@
+"""What is written reads back as it was: rulesets and mappings as text, all of the model as JSON."""
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from rules_engine.formats.catalog_text import read_catalog
+from rules_engine.formats.mapping_text import check_mapping, read_mapping, write_mapping
+from rules_engine.formats.ruleset_text import read_ruleset, write_ruleset
+from rules_engine.model.mapping import Mapping
+from rules_engine.model.ruleset import Ruleset
+from tests.strategies import mappings, rulesets
+
+ROOT = Path(__file__).parents[2]
+CATALOG = read_catalog((ROOT / "rulesets/catalog.yaml").read_text("utf-8"), "catalog.yaml")
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(rulesets(CATALOG))
+def test_a_written_ruleset_reads_back_equal(ruleset: Ruleset) -> None:
+    text = write_ruleset(ruleset)
+    again = read_ruleset(text, CATALOG)
+    assert again == ruleset, text
+    assert write_ruleset(again) == text
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(mappings(CATALOG))
+def test_a_written_mapping_reads_back_equal(mapping: Mapping) -> None:
+    text = write_mapping(mapping)
+    again = read_mapping(text, CATALOG)
+    assert again == mapping, text
+    assert write_mapping(again) == text
+    assert check_mapping(mapping, CATALOG) == ()
