@@ -1,81 +1,40 @@
 """The only file that puts the pieces together: from settings to a product that runs, from a folder to a desk."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
-from pathlib import Path
 
-from rapidfuzz import process
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
 
-import rules_engine.connectors
 from rules_engine.authoring import Desk
-from rules_engine.conversion.context import Context
-from rules_engine.conversion.convert import convert
+from rules_engine.config import Settings
+from rules_engine.connectors.order_book import OrderBook
+from rules_engine.connectors.sample_crm import SampleCrm
+from rules_engine.connectors.tryton import Tryton
+from rules_engine.connectors.tryton_rpc import Rpc
+from rules_engine.delivery.receive import Received, receive
+from rules_engine.delivery.webhooks import sign
 from rules_engine.durable_matcher import DurableMatcher
-from rules_engine.formats.catalog_text import merge, read_catalog
-from rules_engine.formats.connector_text import ConnectorText, read_connector
-from rules_engine.formats.record_json import read_record
+from rules_engine.folders import fixture_record, full_catalog, shared_catalog, systems
+from rules_engine.formats.mapping_text import read_mapping
+from rules_engine.formats.ruleset_text import read_ruleset
 from rules_engine.model.catalog import Catalog
-from rules_engine.model.draft import Draft
 from rules_engine.model.errors import NotFound, Permanent
-from rules_engine.model.finding import Severity
-from rules_engine.model.values import Record
-from rules_engine.shipped import shipped
-
-TEXTS = ("ruleset.yaml", "mapping.yaml", "cases.yaml")
+from rules_engine.ports import Clock, CrmConnector, OrderConnector, Route, Workspace
+from rules_engine.store.inbox import TableInbox
+from rules_engine.store.migrate import migrate
+from rules_engine.store.rulesets import Rulesets, StoredRoute
+from rules_engine.store.runs import TableRuns
+from rules_engine.store.secrets import Secrets, open_secrets
+from rules_engine.store.session import open_engine, unbound_session, workspace_session
+from rules_engine.store.tables import ConnectionRow, WorkspaceRow
 
 
 def now() -> datetime:
     """The clock of everything that is not a test."""
     return datetime.now(UTC)
-
-
-# --- what ships: catalog, connectors, rulesets, fixtures ------------------------------------------------------
-
-
-@cache
-def shared_catalog() -> Catalog:
-    """The document types that every system shares."""
-    file = shipped("rulesets") / "catalog.yaml"
-    return read_catalog(file.read_text("utf-8"), file.name)
-
-
-@cache
-def systems() -> dict[str, ConnectorText]:
-    """Every connector's document types and mappings, by the name of its system."""
-    folder = Path(rules_engine.connectors.__file__).parent
-    files = sorted(folder.glob("*.yaml"))
-    texts = [read_connector(file.read_text("utf-8"), shared_catalog(), file.name) for file in files]
-    return {each.system: each for each in texts}
-
-
-@cache
-def full_catalog() -> Catalog:
-    """The shared types and every system's native ones."""
-    return merge(shared_catalog(), *(each.catalog for each in systems().values()))
-
-
-def fixture_record(name: str, zone: str) -> Record:
-    """The case of a file below fixtures/: `sample_crm/opportunity_harbour.json` is read as that CRM's record.
-
-    A file below `case/` holds a case in our own vocabulary. Raises NotFound, Unreadable, Permanent.
-    """
-    file = shipped("fixtures") / name
-    known = [str(each.relative_to(shipped("fixtures"))) for each in shipped("fixtures").glob("*/*.json")]
-    if name not in known:
-        raise NotFound(f"there is no fixture `{name}`{_did_you_mean(name, known)}")
-    system = name.partition("/")[0]
-    text = file.read_text("utf-8")
-    if system == "case":
-        return read_record(text, full_catalog(), "case", name)
-    mapping = systems()[system].to_case if system in systems() else None
-    if mapping is None:
-        raise NotFound(f"there is no CRM `{system}` to read `{name}` with")
-    seen = convert(read_record(text, full_catalog(), mapping.source_type, name), mapping, Context(zone, now()))
-    broken = [str(each) for each in seen.problems if each.severity is Severity.ERROR]
-    if broken:
-        raise Permanent(f"`{name}` cannot be read as a case: {'; '.join(broken)}")
-    return seen.document
 
 
 @cache
@@ -84,34 +43,202 @@ def file_desk() -> Desk:
     return Desk(full_catalog(), fixture_record, DurableMatcher())
 
 
-def ruleset_folder(word: str) -> Path:
-    """The folder of a ruleset: a path, or the name of one that ships. Raises NotFound with the nearest name."""
-    here = Path(word)
-    for folder in (here, here.parent if here.name in TEXTS else here, shipped("rulesets") / word):
-        if (folder / TEXTS[0]).is_file():
-            return folder
-    known = sorted(each.parent.name for each in shipped("rulesets").glob(f"*/{TEXTS[0]}"))
-    raise NotFound(f"there is no ruleset `{word}`{_did_you_mean(word, known)}; a ruleset is a folder with {TEXTS[0]}")
+def open_product(settings: Settings, clock: Clock = now) -> "Product":
+    """The product on its database, which is brought to the newest migration first. Raises Permanent."""
+    migrate(settings.database_url)
+    return Product(
+        settings, clock, open_engine(settings.database_url), open_secrets(settings.folder, settings.secret_keys)
+    )
 
 
-def read_draft(folder: Path) -> Draft:
-    """The three texts of a ruleset's folder. Raises NotFound, Permanent."""
-    texts = []
-    for name in TEXTS:
-        try:
-            texts.append((folder / name).read_text("utf-8"))
-        except FileNotFoundError:
-            raise NotFound(f"`{folder.name}` has no `{name}`: a ruleset is {', '.join(TEXTS)} together") from None
-        except UnicodeDecodeError:
-            raise Permanent(f"`{folder.name}/{name}` is not UTF-8 text: save it as UTF-8") from None
-    return Draft(folder.resolve().name, None, *texts)
+@dataclass(frozen=True)
+class Product:
+    """One running installation with its workspaces, each named by its slug."""
+
+    settings: Settings
+    clock: Clock
+    engine: Engine
+    secrets: Secrets
+    matcher: DurableMatcher = field(default_factory=DurableMatcher)
+    # What the worker does when something may be due; `delivery` sets it while a worker runs.
+    wakers: list[Callable[[], None]] = field(default_factory=list)
+    _workspaces: dict[str, WorkspaceRow] = field(default_factory=dict)
+    _connectors: dict[tuple[str, str], SampleCrm | OrderBook | Tryton] = field(default_factory=dict)
+    _routes: dict[tuple[int, str], Route] = field(default_factory=dict)
+
+    # --- workspaces ------------------------------------------------------------------------------------------
+
+    def slugs(self) -> list[str]:
+        """In the order they were made; the pages open with the first."""
+        with unbound_session(self.engine) as session:
+            return list(session.scalars(select(WorkspaceRow.slug).order_by(WorkspaceRow.id)))
+
+    def row(self, slug: str) -> WorkspaceRow:
+        """Raises NotFound."""
+        if slug not in self._workspaces:
+            with unbound_session(self.engine) as session:
+                found = session.scalar(select(WorkspaceRow).where(WorkspaceRow.slug == slug))
+            if found is None:
+                raise NotFound(f"there is no workspace `{slug}`")
+            self._workspaces[slug] = found
+        return self._workspaces[slug]
+
+    def workspace(self, slug: str) -> Workspace:
+        """The ports that the pipeline works with."""
+        row = self.row(slug)
+        inbox, runs = TableInbox(self.engine, row.id), TableRuns(self.engine, row.id, self.clock)
+        return Workspace(slug, row.zone, self.clock, self.matcher, inbox, runs, Connected(self, slug))
+
+    def session(self, slug: str) -> Session:
+        """A session that reads this workspace only."""
+        return workspace_session(self.engine, self.row(slug).id, read_only=True)
+
+    def rulesets(self, slug: str) -> Rulesets:
+        return Rulesets(self.engine, self.row(slug).id)
+
+    def catalog(self, slug: str) -> Catalog:
+        """The shared types, every system's native ones, and the custom fields of this workspace's sample CRM."""
+        self.row(slug)
+        return full_catalog()
+
+    def author(self, slug: str) -> Desk:
+        return Desk(self.catalog(slug), fixture_record, self.matcher, self.rulesets(slug))
+
+    def wake(self) -> None:
+        """The worker looks at once."""
+        for each in self.wakers:
+            each()
+
+    # --- connections -----------------------------------------------------------------------------------------
+
+    def connect(
+        self,
+        slug: str,
+        name: str,
+        system: str,
+        role: str,
+        *,
+        title: str = "",
+        config: Mapping[str, str] | None = None,
+        secrets: Mapping[str, str] | None = None,
+    ) -> None:
+        """Add a connection, or change the one of this name. `secrets` are encrypted and never shown again."""
+        if system not in systems():
+            raise NotFound(f"there is no system `{system}`; there are {', '.join(f'`{each}`' for each in systems())}")
+        with workspace_session(self.engine, self.row(slug).id) as session, session.begin():
+            row = session.scalar(select(ConnectionRow).where(ConnectionRow.name == name))
+            if row is None:
+                row = ConnectionRow(name=name, created_at=self.clock())
+                session.add(row)
+            row.system, row.role, row.title = system, role, title or name
+            row.config, row.secrets = dict(config or {}), self.secrets.encrypt(secrets or {})
+        self._connectors.pop((slug, name), None)
+
+    def connection(self, slug: str, name: str) -> ConnectionRow:
+        """Raises NotFound."""
+        with self.session(slug) as session:
+            found = session.scalar(select(ConnectionRow).where(ConnectionRow.name == name))
+        if found is None:
+            raise NotFound(f"the workspace `{slug}` has no connection `{name}`")
+        return found
+
+    def connector(self, slug: str, name: str) -> SampleCrm | OrderBook | Tryton:
+        """The connector of a connection; made once, as it may hold a session with the other system."""
+        if (slug, name) not in self._connectors:
+            self._connectors[slug, name] = self._make(slug, self.connection(slug, name))
+        return self._connectors[slug, name]
+
+    def _make(self, slug: str, row: ConnectionRow) -> SampleCrm | OrderBook | Tryton:
+        workspace = self.row(slug)
+        match row.system:
+            case "sample_crm":
+                return SampleCrm(self.engine, workspace.id, self.clock, shared_catalog(), workspace.zone)
+            case "order_book":
+                return OrderBook(self.engine, workspace.id, shared_catalog())
+            case "tryton":
+                config, secrets = row.config, self.secrets.decrypt(row.secrets)
+                lacking = [each for each in ("url", "database", "user") if not config.get(each)]
+                if lacking or "password" not in secrets:
+                    raise Permanent(f"the connection `{row.name}` lacks {', '.join([*lacking, 'password'])}")
+                rpc = Rpc(
+                    config["url"],
+                    config["database"],
+                    config["user"],
+                    secrets["password"],
+                    allow_internal=self.settings.allow_internal,
+                )
+                return Tryton(rpc, systems()["tryton"])
+            case other:
+                raise Permanent(f"the connection `{row.name}` is of the system `{other}`, which is not built in")
+
+    def sample_crm(self, slug: str) -> SampleCrm:
+        """The sample CRM of the workspace, whatever its connection is called."""
+        workspace = self.row(slug)
+        return SampleCrm(self.engine, workspace.id, self.clock, shared_catalog(), workspace.zone)
+
+    def order_book(self, slug: str) -> OrderBook:
+        return OrderBook(self.engine, self.row(slug).id, shared_catalog())
+
+    # --- webhooks --------------------------------------------------------------------------------------------
+
+    def receive(self, slug: str, connection: str, headers: Mapping[str, str], body: bytes) -> Received:
+        """Take a webhook's raw bytes in. Raises NotFound where there is no such workspace or connection."""
+        row = self.connection(slug, connection)
+        secrets = self._webhook_secrets(row)
+        source = f"/workspaces/{slug}/connections/{connection}"
+        subject = str(row.config.get("subject", "data.id"))
+        inbox = TableInbox(self.engine, self.row(slug).id)
+        received = receive(inbox, connection, source, headers, body, secrets, self.clock(), subject)
+        self.wake()
+        return received
+
+    def sign(self, slug: str, connection: str, message: str, body: bytes) -> Mapping[str, str]:
+        """The headers that the connection's own system would send with this body; `message` is its id."""
+        return sign(message, self.clock(), body, self._webhook_secrets(self.connection(slug, connection))[:1])
+
+    def _webhook_secrets(self, row: ConnectionRow) -> list[str]:
+        """One, or while it is being changed several, separated by white space in the secret `webhook`."""
+        return self.secrets.decrypt(row.secrets).get("webhook", "").split()
+
+    # --- routes ----------------------------------------------------------------------------------------------
+
+    def route(self, slug: str, stored: StoredRoute) -> Route | None:
+        """The route with its newest published version, read once; None while nothing is published."""
+        version = self.rulesets(slug).current(stored.ruleset)
+        if version is None:
+            return None
+        orders = self.connector(slug, stored.order_connection)
+        if isinstance(orders, SampleCrm):
+            raise Permanent(f"`{stored.order_connection}` is a CRM and takes no orders")
+        known = self._routes.get((version.id, stored.order_connection))
+        if known is None or known.orders is not orders:
+            ruleset = read_ruleset(version.ruleset_text, self.catalog(slug), "ruleset.yaml")
+            mapping = read_mapping(version.mapping_text, self.catalog(slug), "mapping.yaml")
+            number, order_connection = version.number, stored.order_connection
+            known = Route(stored.step, ruleset, mapping, number, version.id, order_connection, orders)
+            self._routes[version.id, stored.order_connection] = known
+        return known
 
 
-def shipped_rulesets() -> list[Draft]:
-    """Every ruleset that ships."""
-    return [read_draft(file.parent) for file in sorted(shipped("rulesets").glob(f"*/{TEXTS[0]}"))]
+@dataclass(frozen=True)
+class Connected:
+    """The port `Connections` of one workspace."""
 
+    product: Product
+    slug: str
 
-def _did_you_mean(word: str, known: Sequence[str]) -> str:
-    near = process.extractOne(word, known, score_cutoff=60)
-    return f"; did you mean `{near[0]}`?" if near else f"; there are {', '.join(f'`{each}`' for each in known)}"
+    def crm(self, name: str) -> CrmConnector:
+        found = self.product.connector(self.slug, name)
+        if isinstance(found, OrderBook):
+            raise Permanent(f"`{name}` is an order system and has no opportunities")
+        return found
+
+    def orders(self, name: str) -> OrderConnector:
+        found = self.product.connector(self.slug, name)
+        if isinstance(found, SampleCrm):
+            raise Permanent(f"`{name}` is a CRM and takes no orders")
+        return found
+
+    def routes(self, crm_connection: str) -> Sequence[Route]:
+        stored = self.product.rulesets(self.slug).routes(crm_connection)
+        return [route for each in stored if (route := self.product.route(self.slug, each))]

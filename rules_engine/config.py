@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from rules_engine.model.errors import Permanent
@@ -22,6 +22,8 @@ class Settings:
     port: int = 8070
     allow_internal: bool = False
     public_url: str = ""
+    # Keys of the connections' secrets, separated by commas; without any, those of the key file in `folder`.
+    secret_keys: str = field(default="", repr=False)
 
     @property
     def database_url(self) -> str:
@@ -29,7 +31,7 @@ class Settings:
 
 
 def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
-    """Settings from `O2O_FOLDER`, `O2O_DATABASE`, `O2O_HOST`, `O2O_PORT`, `O2O_ALLOW_INTERNAL`, `O2O_PUBLIC_URL`.
+    """Settings from the variables `O2O_...`; docs/reference/settings.md says what each is for.
 
     Raises Permanent where a value cannot be read.
     """
@@ -46,5 +48,6 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         host=environment.get("O2O_HOST", default.host),
         port=int(port),
         allow_internal=internal == "yes",
+        secret_keys=environment.get("O2O_SECRET_KEYS", ""),
         public_url=environment.get("O2O_PUBLIC_URL", default.public_url),
     )

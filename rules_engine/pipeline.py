@@ -7,7 +7,7 @@ Nothing here holds a database transaction while another system is asked; each `r
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from rules_engine.conversion.context import Context
@@ -23,10 +23,12 @@ from rules_engine.model.finding import Finding, Severity
 from rules_engine.model.ruleset import Step, Verdict
 from rules_engine.model.run import ConversionRun, ConversionState, Stage, StoredEvent
 from rules_engine.model.values import Record, Value, get
-from rules_engine.ports import CrmConnector, KnownCase, OrderConnector, Route, Workspace
+from rules_engine.ports import KnownCase, OrderConnector, Route, Workspace
 
 # What a failed try waits for before the next one; the worker's own waits between tries grow from here.
 TRY_AGAIN = timedelta(seconds=10)
+# When a person must first remove one of two documents with our key.
+LOOK_AGAIN = timedelta(hours=1)
 
 
 def on_event(workspace: Workspace, event: StoredEvent) -> None:
@@ -47,34 +49,46 @@ def resume(workspace: Workspace, run: ConversionRun) -> None:
 
 def take_through(workspace: Workspace, connection: str, opportunity: str, trigger: str) -> None:
     """Decide each step of the case in turn, and convert where the decision says so."""
-    known = workspace.runs.case(connection, opportunity)
-    seen, stage = see(workspace, workspace.connections.crm(connection), opportunity)
-    case = assemble(workspace, known, seen.document)
+    deal = see(workspace, connection, opportunity)
+    case = deal.case
     wakes: list[datetime] = []
     for route in workspace.connections.routes(connection):
-        earlier = _earlier(known, route.step)
-        decision = decide(workspace, route, case, seen)
-        wakes += [decision.wake_at] if decision.wake_at and earlier is None else []
-        number = workspace.runs.record(
-            decision, case, seen, route.version_id, trigger, already=earlier.key if earlier else ""
-        )
-        if earlier is None and decision.verdict is Verdict.CONVERT:
-            run = plan(workspace, route, case, stage, known, number, opportunity, connection)
-            earlier = send(workspace, route.orders, run)
-        if earlier is None or earlier.state is not ConversionState.CONFIRMED:
+        run = _earlier(deal.known, route.step)
+        decision = decide(workspace, route, case, deal.seen.conversion)
+        key = run.key if run else ""
+        number = workspace.runs.record(decision, case, deal.seen.conversion, route.version_id, trigger, already=key)
+        if run is None and decision.wake_at:
+            wakes.append(decision.wake_at)
+        if run is None and decision.verdict is Verdict.CONVERT:
+            run = send(workspace, route.orders, plan(workspace, route, deal, case, number))
+        if run is None or run.state is not ConversionState.CONFIRMED:
             break
-        case = with_document(case, earlier)
+        case = with_document(case, run)
     workspace.runs.remember(case, min(wakes, default=None))
 
 
 # --- the case -------------------------------------------------------------------------------------------------
 
 
-def see(workspace: Workspace, crm: CrmConnector, opportunity: str) -> tuple[Conversion, Stage]:
-    """The CRM's record as it is now, in our vocabulary, with the account of every field."""
+@dataclass(frozen=True)
+class Deal:
+    """One opportunity as the CRM has it now: what we know of it, what we see, and the case of both."""
+
+    connection: str
+    opportunity: str
+    known: KnownCase
+    seen: Stage
+    case: Case
+
+
+def see(workspace: Workspace, connection: str, opportunity: str) -> Deal:
+    """Fetch the record as it is now, in our vocabulary, with the account of every field."""
+    crm = workspace.connections.crm(connection)
     native = crm.fetch(opportunity)
+    known = workspace.runs.case(connection, opportunity)
     seen = convert(native, crm.to_case, Context(workspace.zone, workspace.clock()))
-    return seen, Stage(crm.to_case.source_type, crm.to_case.target_type, seen)
+    stage = Stage(crm.to_case.source_type, crm.to_case.target_type, seen)
+    return Deal(connection, opportunity, known, stage, assemble(workspace, known, seen.document))
 
 
 def assemble(workspace: Workspace, known: KnownCase, record: Record) -> Case:
@@ -91,14 +105,12 @@ def assemble(workspace: Workspace, known: KnownCase, record: Record) -> Case:
 def with_document(case: Case, run: ConversionRun) -> Case:
     """The case with a confirmed quote or order in it, once."""
     target = run.step.target
-    written = run.written
     document: dict[str, Value] = {**run.document}
-    if written:
-        document |= {"id": written.id, "number": written.number or written.id}
-    name = f"{target}s"
-    there = case.record.get(name)
+    if run.written:
+        document |= {"id": run.written.id, "number": run.written.number or run.written.id}
+    there = case.record.get(f"{target}s")
     others = tuple(each for each in there if _id_of(each) != document["id"]) if isinstance(there, tuple) else ()
-    record: dict[str, Value] = {**case.record, name: (*others, document)}
+    record: dict[str, Value] = {**case.record, f"{target}s": (*others, document)}
     if target == "quote":
         record["quote"] = document
     return replace(case, record=record)
@@ -134,16 +146,7 @@ def _errors(problems: Sequence[Finding]) -> str:
 # --- the conversion -------------------------------------------------------------------------------------------
 
 
-def plan(
-    workspace: Workspace,
-    route: Route,
-    case: Case,
-    stage: Stage,
-    known: KnownCase,
-    decision: int,
-    opportunity: str,
-    connection: str,
-) -> ConversionRun:
+def plan(workspace: Workspace, route: Route, deal: Deal, case: Case, decision: int) -> ConversionRun:
     """The intent: document and payload frozen under the conversion's key, or held where something is missing."""
     now = workspace.clock()
     native = route.orders.mapping(route.step.target)
@@ -151,17 +154,17 @@ def plan(
     context = Context(workspace.zone, now, route.orders.look_up, route.orders.catalog())
     payload = convert(document.document, native, context)
     problems = _errors((*document.problems, *payload.problems))
-    source = get(case.record, "quote.id") if route.step is Step.QUOTE_TO_ORDER else opportunity
+    source = get(case.record, "quote.id") if route.step is Step.QUOTE_TO_ORDER else deal.opportunity
     run = ConversionRun(
-        key=conversion_key(workspace.name, route.step, connection, str(source)),
+        key=conversion_key(workspace.name, route.step, deal.connection, str(source)),
         step=route.step,
-        case_id=known.id,
-        crm_connection=connection,
-        opportunity=opportunity,
+        case_id=deal.known.id,
+        crm_connection=deal.connection,
+        opportunity=deal.opportunity,
         connection=route.order_connection,
         decision=decision,
         stages=(
-            stage,
+            deal.seen,
             Stage(route.mapping.source_type, route.mapping.target_type, document),
             Stage(native.source_type, native.target_type, payload),
         ),
@@ -189,7 +192,10 @@ def send(workspace: Workspace, orders: OrderConnector, run: ConversionRun) -> Co
         if len(found) > 1:
             numbers = ", ".join(each.number or each.id for each in found)
             text = f"the order system holds {len(found)} documents with this key: {numbers}; keep one of them"
-            return _outcome(workspace, replace(run, state=ConversionState.HELD, error=text))
+            doubled = replace(
+                run, state=ConversionState.UNKNOWN, error=text, available_at=workspace.clock() + LOOK_AGAIN
+            )
+            return _outcome(workspace, doubled)
     return _create(workspace, orders, workspace.runs.sending(run, workspace.clock()))
 
 

@@ -145,6 +145,10 @@ class Inbox(Protocol):
         """The try failed; without `retry_at` the event is dead until a person sends it again."""
         ...
 
+    def again(self, number: int) -> None:
+        """A person sends a dead or waiting event again: due at once."""
+        ...
+
 
 class Runs(Protocol):
     """Cases, decisions and conversions. Each method is one transaction, committed when it returns."""

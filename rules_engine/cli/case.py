@@ -5,7 +5,7 @@ from datetime import datetime
 
 from rapidfuzz import process
 
-from rules_engine import bootstrap
+from rules_engine import bootstrap, folders
 from rules_engine.analysis.fixtures import fixture_case
 from rules_engine.authoring import Checked
 from rules_engine.model.case import Case
@@ -16,7 +16,7 @@ from rules_engine.model.ruleset import Verdict
 
 def checked_ruleset(word: str) -> Checked:
     """The ruleset, free of errors. Raises Unreadable with its findings."""
-    checked = bootstrap.file_desk().check(bootstrap.read_draft(bootstrap.ruleset_folder(word)))
+    checked = bootstrap.file_desk().check(folders.read_draft(folders.ruleset_folder(word)))
     if checked.errors:
         raise Unreadable(checked.errors)
     return checked
@@ -34,4 +34,4 @@ def find_case(checked: Checked, word: str, now: datetime | None, zone: str) -> t
         hint = f"; did you mean `{near[0]}`?" if near else ""
         raise NotFound(f"`{checked.draft.name}` has no case `{word}`{hint}; a fixture file ends in `.json`")
     fixture = replace(fixture, now=now or fixture.now)
-    return fixture_case(fixture, bootstrap.fixture_record), fixture.now
+    return fixture_case(fixture, folders.fixture_record), fixture.now

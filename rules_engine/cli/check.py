@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from rules_engine import bootstrap
+from rules_engine import bootstrap, folders
 from rules_engine.cli.output import NO, as_json, finding_json, good, print_finding, print_json
 
 
@@ -13,8 +13,8 @@ from rules_engine.cli.output import NO, as_json, finding_json, good, print_findi
 @as_json
 def command(ruleset: str, machine: bool) -> None:
     """Check a RULESET: a folder with ruleset.yaml, mapping.yaml and cases.yaml, or the name of one that ships."""
-    folder = bootstrap.ruleset_folder(ruleset)
-    checked = bootstrap.file_desk().check(bootstrap.read_draft(folder))
+    folder = folders.ruleset_folder(ruleset)
+    checked = bootstrap.file_desk().check(folders.read_draft(folder))
     if machine:
         print_json({"ruleset": folder.name, "findings": [finding_json(each) for each in checked.findings]})
     else:

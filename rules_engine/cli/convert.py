@@ -5,7 +5,7 @@ from datetime import datetime
 
 import click
 
-from rules_engine import bootstrap
+from rules_engine import folders
 from rules_engine.cli.case import checked_ruleset, find_case
 from rules_engine.cli.explain import NOW
 from rules_engine.cli.output import NO, as_json, bad, faint, print_finding, print_json
@@ -29,7 +29,7 @@ def command(ruleset: str, case: str, now: datetime | None, zone: str, machine: b
     found, at = find_case(checked, case, now, zone)
     if checked.mapping is None:
         sys.exit(NO)
-    conversion = convert(found.record, checked.mapping, Context(found.zone, at, catalog=bootstrap.full_catalog()))
+    conversion = convert(found.record, checked.mapping, Context(found.zone, at, catalog=folders.full_catalog()))
     if machine:
         print_json(encode_dataclass(conversion))
     else:

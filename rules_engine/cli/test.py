@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from rules_engine import bootstrap
+from rules_engine import bootstrap, folders
 from rules_engine.analysis.fixtures import FixtureResult
 from rules_engine.cli.output import NO, as_json, bad, fail, faint, finding_json, good, print_finding, print_json
 from rules_engine.model.draft import Draft
@@ -16,7 +16,7 @@ from rules_engine.model.errors import NotFound
 @as_json
 def command(ruleset: str | None, machine: bool) -> None:
     """Run the cases of RULESET, or of every ruleset that ships."""
-    drafts = [bootstrap.read_draft(bootstrap.ruleset_folder(ruleset))] if ruleset else bootstrap.shipped_rulesets()
+    drafts = [folders.read_draft(folders.ruleset_folder(ruleset))] if ruleset else folders.shipped_rulesets()
     if not drafts:
         fail(NotFound("there is no ruleset to test"))
     reports = [_report(draft, machine) for draft in drafts]

@@ -1,6 +1,7 @@
 """The order book: a real connector over its own tables that numbers what it accepts and refuses what is wrong."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from rules_engine.store.builtin_tables import OrderBookCustomerRow as Customer
 from rules_engine.store.builtin_tables import OrderBookDocumentRow as Document
 from rules_engine.store.builtin_tables import OrderBookLineRow as Line
 from rules_engine.store.builtin_tables import OrderBookProductRow as Product
-from rules_engine.store.builtin_tables import OrderBookSequenceRow as Sequence_
+from rules_engine.store.builtin_tables import OrderBookSequenceRow as Numbers
 from rules_engine.store.session import GuardedSession, workspace_session
 
 SYSTEM = "order_book"
@@ -90,6 +91,9 @@ class OrderBook:
 
     def create(self, document: str, payload: Record, key: str) -> Written:
         """Write the document, or return the one that carries the key already."""
+        if document not in _PREFIX:
+            raise Refused(f"the order book makes a `quote` or an `order`, not `{document}`")
+        self._open_sequence(document)
         try:
             with self._session() as session, session.begin():
                 written = self._enter(session, document, payload, key)
@@ -126,7 +130,7 @@ class OrderBook:
 
     def _enter(self, session: GuardedSession, document: str, payload: Record, key: str) -> Written:
         # The sequence's row is locked first: two requests with one key then come one after the other.
-        sequence = _locked_sequence(session, document)
+        sequence = session.scalars(_sequence(document).with_for_update()).one()
         known = _by_key(session, document, key)
         if known is not None:
             return _written(known)
@@ -140,11 +144,19 @@ class OrderBook:
             entry.quotation.state = "ordered"
         return _written(row)
 
+    def _open_sequence(self, document: str) -> None:
+        """The row that numbers are drawn from; another writer may open it at the same moment."""
+        with self._session(read_only=True) as session:
+            if session.scalars(_sequence(document)).one_or_none() is not None:
+                return
+        with suppress(IntegrityError), self._session() as session, session.begin():
+            session.add(Numbers(kind=document, last=0))
+
     def _session(self, *, read_only: bool = False) -> GuardedSession:
         return workspace_session(self._engine, self._workspace_id, read_only=read_only)
 
 
-def _look_up(document_type: str, by: str, value: Value) -> Select[tuple[int]]:
+def _look_up(document_type: str, by: str, value: Value) -> Select[int]:
     match document_type, by:
         case "article", "sku":
             return select(Product.id).where(Product.sku == value)
@@ -159,13 +171,8 @@ def _look_up(document_type: str, by: str, value: Value) -> Select[tuple[int]]:
             )
 
 
-def _locked_sequence(session: GuardedSession, document: str) -> Sequence_:
-    row = session.scalars(select(Sequence_).where(Sequence_.kind == document).with_for_update()).one_or_none()
-    if row is None:
-        row = Sequence_(kind=document, last=0)
-        session.add(row)
-        session.flush()
-    return row
+def _sequence(document: str) -> Select[Numbers]:
+    return select(Numbers).where(Numbers.kind == document)
 
 
 def _by_key(session: GuardedSession, document: str, key: str) -> Document | None:

@@ -1,7 +1,7 @@
 """The sample CRM: a real connector over its own tables, so that the product can be used with nothing external."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -92,13 +92,8 @@ class SampleCrm:
 
     def change(self, opportunity: str, changes: Changes) -> int:
         """Change the record as a person there would, and return its new version."""
-        now = self._now()
-        with self._session() as session, session.begin():
-            row = _row(session, opportunity)
-            row.record = encode({**changed(_record(row), changes), "LastModifiedDate": now})
-            row.modified_at = now
-            row.version += 1
-            return row.version
+        _, version = self._change(opportunity, lambda _: changes, self._now())
+        return version
 
     def act(self, opportunity: str, action: str) -> Event:
         """Do one of ACTIONS and return the event that the CRM sends. Raises Refused, NotFound."""
@@ -106,9 +101,21 @@ class SampleCrm:
             known = ", ".join(f"`{each}`" for each in ACTIONS)
             raise Refused(f"the sample CRM has no action `{action}`; it has {known}")
         now = self._now()
-        record = self.fetch(opportunity)
-        version = self.change(opportunity, ACTIONS[action].change(record, now))
+        record, version = self._change(opportunity, lambda before: ACTIONS[action].change(before, now), now)
         return event(record, ACTIONS[action].event, now, version)
+
+    def _change(
+        self, opportunity: str, what: Callable[[Record], Changes], now: datetime
+    ) -> tuple[Record, int]:
+        """The record after the change, and its version; what changes is worked out from the record as it is then."""
+        with self._session() as session, session.begin():
+            row = _row(session, opportunity, locked=True)
+            before = _record(row)
+            after: Record = {**changed(before, what(before)), "LastModifiedDate": now}
+            row.record = encode(after)
+            row.modified_at = now
+            row.version += 1
+            return after, row.version
 
     def _now(self) -> datetime:
         return self._clock().astimezone(self._zone)
@@ -130,12 +137,13 @@ def webhook_body(message: Event) -> bytes:
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _find(session: GuardedSession, opportunity: str) -> Row | None:
-    return session.scalars(select(Row).where(Row.opportunity == opportunity)).one_or_none()
+def _find(session: GuardedSession, opportunity: str, *, locked: bool = False) -> Row | None:
+    query = select(Row).where(Row.opportunity == opportunity)
+    return session.scalars(query.with_for_update() if locked else query).one_or_none()
 
 
-def _row(session: GuardedSession, opportunity: str) -> Row:
-    row = _find(session, opportunity)
+def _row(session: GuardedSession, opportunity: str, *, locked: bool = False) -> Row:
+    row = _find(session, opportunity, locked=locked)
     if row is None:
         raise NotFound(f"the sample CRM has no opportunity `{opportunity}`")
     return row

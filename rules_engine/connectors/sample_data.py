@@ -1,12 +1,12 @@
 """The data that the demo starts with: the sample CRM's opportunities, the order book's customers and products."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
 from rules_engine.connectors.order_book import OrderBook
 from rules_engine.connectors.sample_crm import SampleCrm
 from rules_engine.connectors.sample_story import read_native
+from rules_engine.formats.record_json import read_json
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ def load_sample_data(crm: SampleCrm, orders: OrderBook, folder: Path) -> Loaded:
 
 
 def _customers(orders: OrderBook, folder: Path) -> int:
-    found = json.loads((folder / "order_book" / "customers.json").read_text("utf-8"))
+    found = read_json((folder / "order_book" / "customers.json").read_bytes())
     lacking = [each for each in found if orders.look_up("customer", "number", each["number"]) is None]
     for each in lacking:
         orders.add_customer(each["number"], each["name"], each["currency"])
@@ -38,7 +38,7 @@ def _customers(orders: OrderBook, folder: Path) -> int:
 
 
 def _products(orders: OrderBook, folder: Path) -> int:
-    found = json.loads((folder / "order_book" / "products.json").read_text("utf-8"))
+    found = read_json((folder / "order_book" / "products.json").read_bytes())
     lacking = [each for each in found if orders.look_up("article", "sku", each["sku"]) is None]
     for each in lacking:
         orders.add_product(each["sku"], each["name"], each["unit"], active=each["active"])

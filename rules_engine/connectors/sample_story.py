@@ -1,17 +1,15 @@
 """A story of the sample CRM: what happens to one opportunity, step by step."""
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from rules_engine.connectors.sample_crm import OPPORTUNITY
 from rules_engine.connectors.sample_crm_actions import Changes
-from rules_engine.formats.record_json import read_record
+from rules_engine.formats.record_json import read_json, read_record
 from rules_engine.model.case import Event
 from rules_engine.model.catalog import Catalog
 from rules_engine.model.values import Record, Value
@@ -60,7 +58,7 @@ def read_native(path: Path, catalog: Catalog) -> Record:
 
 
 def _json(path: Path) -> Any:
-    return json.loads(path.read_text("utf-8"), parse_float=Decimal)
+    return read_json(path.read_bytes(), path.name)
 
 
 def _step(raw: dict[str, Any], opportunity: str, catalog: Catalog, file: str) -> Step:

@@ -40,6 +40,13 @@ def ordered(payload: Record) -> tuple[Record, ...]:
     return tuple(rows)
 
 
+def positions(lines: tuple[Record, ...]) -> list[int]:
+    """Each line's `sequence`: their own where all have one, a whole number; else 10, 20, 30."""
+    own = [each.get("sequence") for each in lines]
+    numbers = [int(each) for each in own if isinstance(each, Decimal) and each == each.to_integral_value()]
+    return numbers if len(numbers) == len(lines) else [10 * each for each in range(1, len(lines) + 1)]
+
+
 def sale_values(payload: Record, fields: Fields) -> dict[str, Any]:
     """The values of `sale.sale.create` without its lines; Refused for a field that this Tryton has not."""
     values = {
@@ -56,7 +63,10 @@ def sale_values(payload: Record, fields: Fields) -> dict[str, Any]:
 
 
 def line_values(line: Record, position: int, fields: Fields, fill: Fill) -> dict[str, Any]:
-    """`fill` tells what Tryton's form would fill in: asked where a product's unit or taxes are not given."""
+    """The values of one `sale.line`; `position` is its `sequence` there.
+
+    `fill` tells what Tryton's form would fill in: asked where a product's unit or taxes are not given.
+    """
     values = {
         name: on_wire(name, value, fields)
         for name, value in line.items()
@@ -66,11 +76,11 @@ def line_values(line: Record, position: int, fields: Fields, fill: Fill) -> dict
     if line.get("note"):
         values["note"] = line["note"]
     values.setdefault("type", "line")
-    values.setdefault("sequence", position * 10)
+    values["sequence"] = position
     price, taxes = line.get("unit_price"), line.get("taxes")
     if isinstance(price, Decimal):
         values["unit_price"] = net_price(line, price)
-    own = [int(str(each)) for each in taxes] if isinstance(taxes, tuple) else []
+    own = [_id("taxes", each) for each in taxes] if isinstance(taxes, tuple) else []
     if values.get("product") and (not own or not values.get("unit")):
         filled = fill(values)
         own = own or list(filled["taxes"])
@@ -93,8 +103,8 @@ def net_price(line: Record, price: Decimal) -> Decimal:
         rounded * quantity
     ).quantize(cent, ROUND_HALF_UP):
         raise Refused(
-            f"line `{line.get('id', '')}`: {price} less {percent} % is {exact.normalize():f}; Tryton keeps 4 decimals of"
-            " a unit price, and the line would cost something else; quote a price with at most 4 decimals"
+            f"line `{line.get('id', '')}`: {price} less {percent} % is {exact.normalize():f}; Tryton keeps 4"
+            " decimals of a unit price, and the line would cost something else; quote a price with at most 4 decimals"
         )
     return rounded
 
@@ -106,13 +116,20 @@ def on_wire(name: str, value: Value, fields: Fields) -> Any:
         raise Refused(f"this Tryton has no field `{name}`; is the module that adds it active?")
     match field["type"]:
         case "many2one" | "one2one" | "integer":
-            return int(str(value))
+            return _id(name, value)
         case "float" if isinstance(value, Decimal):
             return float(value)
         case "many2many" if isinstance(value, tuple):
-            return [["add", [int(str(each)) for each in value]]]
+            return [["add", [_id(name, each) for each in value]]]
         case _:
             return value
+
+
+def _id(name: str, value: Value) -> int:
+    try:
+        return int(str(value))
+    except ValueError:
+        raise Refused(f"`{name}` is `{value}`, which is no id of this Tryton") from None
 
 
 def payload_of(document: str, row: Row, note: KeyNote | None) -> Record:
@@ -169,7 +186,8 @@ def changed_since_quoted(payload: Record, quoted: Record) -> Iterator[str]:
     for number, (our, their) in enumerate(zip(ours, theirs, strict=True), start=1):
         for name in _FIXED_OF_LINE:
             if our.get(name) not in (None, "", (), Decimal(0), their.get(name)):
-                yield f"`{name}` of line {number} is {_said(our[name])} in the order, {_said(their.get(name))} in the quotation"
+                said = f"{_said(our[name])} in the order, {_said(their.get(name))} in the quotation"
+                yield f"`{name}` of line {number} is {said}"
 
 
 def _said(value: Value) -> str:

@@ -50,7 +50,7 @@ def follow(catalog: Catalog, root: str, path: str) -> Step:
         kind = catalog.types.get(here)
         found = kind.fields.get(name) if kind and (not fields or fields[-1].type in _HOLDS) else None
         if found is None:
-            return Step(tuple(fields), here, name)
+            return Step(tuple(fields), here, name or "(nothing)")
         fields.append(found)
         here = found.of
     return Step(tuple(fields), here)
@@ -90,7 +90,7 @@ def unknown_field(path: str, step: Step, scope: Scope, place: Place, notes: Note
     if step.fields and (step.fields[-1].type not in _HOLDS or kind is None):
         message, suggestion = f"`{prefix}` holds no further fields", f"write `{prefix}`"
     elif step.fields and kind is not None:
-        message = f"{kind.label.lower()} has no field `{shown(step.unknown)}`"
+        message = f"{scope.label} has no field `{shown(path)}`"
         suggestion = _nearest_sibling(step.unknown, prefix, list(kind.fields))
     else:
         message = f"{scope.label} has no field `{shown(path)}`"

@@ -56,8 +56,8 @@ def read_json(raw: str | bytes, file: str = "") -> Raw:
 
 
 def _number(text: str) -> Decimal:
-    if len(text) > 60:
-        raise ValueError(f"the number `{shown(text)}` has too many digits")
+    if len(text) > 60 or abs(Decimal(text).adjusted()) > 40:
+        raise ValueError(f"the number `{shown(text)}` is out of all proportion")
     return Decimal(text)
 
 

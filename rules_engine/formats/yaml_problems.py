@@ -15,14 +15,15 @@ def in_plain_words(error: YAMLError, text: str, file: str) -> Finding:
     lines = text.splitlines() or [""]
     at = _place(file, mark)
     message, remedy = _explain(problem, context, lines, at, mark is not None)
-    if "quoted scalar" in context or ("flow" in context and _unclosed(problem, at, opened)):
+    if "quoted scalar" in context or ("flow" in context and _unclosed(problem, lines, at, opened)):
         at = _place(file, opened)
-        quote = lines[at.line - 1][at.column - 1 : at.column]
-        message, remedy = f"`{quote}` is opened here and never closed", f"write the closing `{_CLOSING[quote]}`"
+        quote = _character(lines, at)
+        message = f"`{quote}` is opened here and never closed"
+        remedy = f"write the closing `{_CLOSING.get(quote, quote)}`"
     elif "could not find expected ':'" in problem:
         at = _place(file, opened)
     elif (before := _line_without_colon(problem, lines, at)) is not None:
-        at = Place(file, before, len(lines[before - 1]) - len(lines[before - 1].lstrip()) + 1)
+        at = Place(file, before, _indentation(lines[before - 1]) + 1)
     return Finding("not-yaml", message, at, suggestion=remedy)
 
 
@@ -33,9 +34,25 @@ def _place(file: str, mark: object) -> Place:
     return Place(file, getattr(mark, "line", 0) + 1, getattr(mark, "column", 0) + 1)
 
 
-def _unclosed(problem: str, at: Place, opened: object) -> bool:
-    """Whether a bracket runs into the next line rather than lacking a comma in its own."""
-    return "<stream end>" in problem or at.line > getattr(opened, "line", 0) + 1
+def _character(lines: list[str], at: Place) -> str:
+    line = lines[at.line - 1] if at.line <= len(lines) else ""
+    return line[at.column - 1 : at.column]
+
+
+def _shown(text: str) -> str:
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _unclosed(problem: str, lines: list[str], at: Place, opened: object) -> bool:
+    """Whether a bracket runs into the next entry rather than lacking a comma in its own."""
+    first = getattr(opened, "line", 0)
+    if "<stream end>" in problem or at.line > len(lines):
+        return True
+    return at.line > first + 1 and _indentation(lines[at.line - 1]) <= _indentation(lines[first])
+
+
+def _indentation(line: str) -> int:
+    return len(line) - len(line.lstrip(" "))
 
 
 def _line_without_colon(problem: str, lines: list[str], at: Place) -> int | None:
@@ -63,22 +80,22 @@ def _explain(problem: str, context: str, lines: list[str], at: Place, placed: bo
     if "expected <block end>" in problem:
         return _block_end(problem, line, at)
     if "expected the node content" in problem:
-        return f"a value is missing before `{line[at.column - 1 : at.column]}`", "write the value"
+        return f"a value is missing before `{_character(lines, at)}`", "write the value"
     words = f"this is not YAML ({problem})" if placed and problem else "this is not YAML"
     return words, "compare the line with the examples in docs/reference"
 
 
 def _second_colon(lines: list[str], at: Place) -> tuple[str, str]:
-    line = lines[at.line - 1]
+    line = lines[at.line - 1] if at.line <= len(lines) else ""
     before = line[: at.column - 1]
     if ": " in before:
         return "a second `:` stands in this line", "put a text that holds a colon in quotes"
     above = next((lines[number - 1] for number in range(at.line - 1, 0, -1) if lines[number - 1].strip()), "")
     if re.fullmatch(r"\s*(- )?[\w-]+\s*", above):
-        return f"a colon is missing after `{above.strip().removeprefix('- ')}`", "write `key: value`"
+        return f"a colon is missing after `{_shown(above.strip().removeprefix('- '))}`", "write `key: value`"
     if re.fullmatch(r"\s*(- )?[\w-]+:\S+\s*", above):
-        return f"a space is missing after the colon of `{above.strip().removeprefix('- ')}`", "write `key: value`"
-    return f"`{before.strip()}` is indented further than the line above allows", "align it with its neighbours"
+        return f"a space is missing after the colon of `{_shown(above.strip().removeprefix('- '))}`", "write `key: value`"
+    return f"`{_shown(before.strip())}` is indented further than the line above allows", "align it with its neighbours"
 
 
 def _block_end(problem: str, line: str, at: Place) -> tuple[str, str]:
@@ -88,4 +105,4 @@ def _block_end(problem: str, line: str, at: Place) -> tuple[str, str]:
     if "<scalar>" in problem and line[: at.column - 1].rstrip().endswith(("'", '"')):
         return "text goes on after the closing quote", "put the whole text in one pair of quotes"
     word = line.strip().split(":")[0].strip("- ")
-    return f"`{word}` stands at an indentation that no line above has", "align it with its neighbours"
+    return f"`{_shown(word)}` stands at an indentation that no line above has", "align it with its neighbours"

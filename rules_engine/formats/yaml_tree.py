@@ -136,7 +136,7 @@ class _Growing:
             self._fail("plain-yaml", f"the tag `{tag}` has no meaning here", place, "write the value without it")
         if event.anchor and not self.anchors:
             mark = "*" if kind == "AliasEvent" else "&"
-            self._fail("plain-yaml", f"the anchor `{mark}{event.anchor}` is not allowed", place,
+            self._fail("plain-yaml", f"the anchor `{mark}{event.anchor[:60]}` is not allowed", place,
                        "write the text out where it is meant")  # fmt: skip
 
     def _fail(self, check: str, message: str, place: Place, suggestion: str = "") -> NoReturn:
@@ -154,7 +154,7 @@ class _Growing:
 
     def _alias(self, event: Event, place: Place) -> None:
         if event.anchor not in self._named:
-            self._fail("not-yaml", f"`*{event.anchor}` names an anchor that does not stand above", place)
+            self._fail("not-yaml", f"`*{event.anchor[:60]}` names an anchor that does not stand above", place)
         node, size = self._named[event.anchor]
         self._grow(size, place)
         self._add(node)
@@ -201,7 +201,7 @@ class _Growing:
         if key.text in inside.entries:
             first = inside.keys[key.text]
             self.findings.append(
-                Finding("duplicate-key", f"`{key.text}` stands twice, first in line {first.line}", key.place,
+                Finding("duplicate-key", f"`{key.text[:60]}` stands twice, first in line {first.line}", key.place,
                         suggestion="keep one of them")  # fmt: skip
             )
             return

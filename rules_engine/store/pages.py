@@ -8,8 +8,11 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, defer
 
+from rules_engine.conversion.compose import compose
+from rules_engine.conversion.ledger import coverage as ledger_coverage
+from rules_engine.formats.values_json import decode_dataclass
 from rules_engine.model.ruleset import Step, Verdict
-from rules_engine.model.run import ConversionState, EventState
+from rules_engine.model.run import ConversionState, EventState, Stage
 from rules_engine.model.values import Record, get
 from rules_engine.store.kept import kept_record
 from rules_engine.store.tables import (
@@ -277,16 +280,22 @@ def conversion(session: Session, number: int) -> tuple[ConversionRow, Converted,
     return found[0], _converted(*found), tuple(session.scalars(attempts))
 
 
+def coverage(session: Session, number: int) -> tuple[int, int]:
+    """How many of the CRM's populated fields reached the document of this conversion, and how many there were."""
+    kept = session.scalar(select(ConversionRow.stages).where(ConversionRow.id == number)) or []
+    _, accounts = compose([decode_dataclass(Stage, each).conversion for each in kept])
+    return ledger_coverage(accounts)
+
+
 def conversions_of(session: Session, decisions: Iterable[int]) -> list[Converted]:
     """The conversions that these decisions began."""
     query = _conversions().where(ConversionRow.decision_id.in_(list(decisions))).order_by(ConversionRow.id)
     return [_converted(*each) for each in session.execute(query.limit(PAGE))]
 
 
-def by_written(session: Session, kind: str, number: str) -> int | None:
-    """The id of the conversion that made this quote or order."""
-    query = select(ConversionRow.id).where(ConversionRow.kind == kind, ConversionRow.written_number == number)
-    return session.scalar(query.limit(1))
+def by_key(session: Session, key: str) -> int | None:
+    """The id of the conversion with this key, which stands in the order system's document."""
+    return session.scalar(select(ConversionRow.id).where(ConversionRow.key == key))
 
 
 # --- deals -----------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from hashlib import sha256
 
 from sqlalchemy import Engine, Select, select
@@ -13,6 +14,8 @@ from rules_engine.model.draft import Draft as Draft
 from rules_engine.model.draft import Version as Version
 from rules_engine.model.errors import NotFound, Permanent
 from rules_engine.model.ruleset import Step
+from rules_engine.model.values import Record
+from rules_engine.store import audit
 from rules_engine.store.session import workspace_session
 from rules_engine.store.tables import RouteRow, RulesetRow, RulesetVersionRow
 
@@ -70,7 +73,8 @@ class Rulesets:
 
     def _save(self, draft: Draft, who: str, now: datetime) -> Draft:
         if draft.step is None:
-            raise Permanent(f"the text of `{draft.name}` does not say its step: write `step: {Step.OPPORTUNITY_TO_QUOTE}`")
+            remedy = f"write `step: {Step.OPPORTUNITY_TO_QUOTE}`"
+            raise Permanent(f"the text of `{draft.name}` does not say its step: {remedy}")
         with workspace_session(self.engine, self.workspace_id) as session, session.begin():
             row = session.scalar(_named(draft.name).with_for_update())
             _refuse_stale(row, draft.name, draft.revision)
@@ -109,6 +113,8 @@ class Rulesets:
                 published_at=now,
             )
             session.add(version)
+            after: Record = {"version": Decimal(version.number), "sha256": digest, "note": note}
+            audit.note(session, audit.Entry(who, "published", name, now, after=after))
             session.flush()
             return _version(version, name)
 
@@ -144,7 +150,7 @@ class Rulesets:
             found = [_route(row, name) for row, name in session.execute(both)]
         return sorted(found, key=lambda each: (each.crm_connection, list(Step).index(each.step)))
 
-    def set_route(self, route: StoredRoute) -> None:
+    def set_route(self, route: StoredRoute, who: str, now: datetime) -> None:
         """Make or replace the route of this connection and step. Raises NotFound, and Permanent for a wrong step."""
         with workspace_session(self.engine, self.workspace_id) as session, session.begin():
             ruleset = _ruleset(session, route.ruleset)
@@ -155,12 +161,16 @@ class Rulesets:
                 row = RouteRow(crm_connection=route.crm_connection, step=route.step.value)
                 session.add(row)
             row.ruleset_id, row.order_connection = ruleset.id, route.order_connection
+            after = {"ruleset": route.ruleset, "order_connection": route.order_connection}
+            subject = f"{route.crm_connection} {route.step}"
+            audit.note(session, audit.Entry(who, "set the route", subject, now, after=after))
 
-    def drop_route(self, crm_connection: str, step: Step) -> None:
+    def drop_route(self, crm_connection: str, step: Step, who: str, now: datetime) -> None:
         with workspace_session(self.engine, self.workspace_id) as session, session.begin():
             row = session.scalar(_route_of(crm_connection, step))
             if row is not None:
                 session.delete(row)
+                audit.note(session, audit.Entry(who, "dropped the route", f"{crm_connection} {step}", now))
 
 
 def _refuse_stale(row: RulesetRow | None, name: str, revision: int) -> None:

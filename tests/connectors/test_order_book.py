@@ -21,6 +21,8 @@ from rules_engine.model.errors import NotFound, OutcomeUnknown, Refused, Retryab
 from rules_engine.model.finding import Severity
 from rules_engine.model.run import Written
 from rules_engine.model.values import Record, Value, get, put
+from rules_engine.store.base import Base
+from rules_engine.store.session import open_engine
 from rules_engine.testing.connector_suite import OrderConnectorSuite
 from tests.builtin_systems import (
     RULESETS,
@@ -33,6 +35,7 @@ from tests.builtin_systems import (
     shared_catalog,
     unaccounted,
 )
+from tests.databases import postgresql_server, skip_without_postgresql
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +71,7 @@ def quotation(orders: OrderBook, **other: Value) -> Record:
     """Two lines of one article at different rebates, and a line of text: 13 630.00 net."""
     article = orders.look_up("article", "sku", "WHL-40")
     line: Record = {"type": "article", "article": article, "price": Decimal("2350.00"), **VAT}
-    items = (
+    items: tuple[Record, ...] = (
         {**line, "id": "L-2", "sequence": Decimal(1), "qty": Decimal(4), "rebate": Decimal(0)},
         {**line, "id": "L-3", "sequence": Decimal(2), "qty": Decimal(2), "rebate": Decimal(10)},
         {"id": "L-4", "sequence": Decimal(3), "type": "remark", "title": "No crane hire", "qty": Decimal(0)},
@@ -178,6 +181,11 @@ def test_a_closed_customer_is_refused(orders: OrderBook) -> None:
         orders.create("quote", quotation(orders, customer=orders.look_up("customer", "number", "C-9")), "k-1")
 
 
+def test_only_quotes_and_orders_are_made(orders: OrderBook) -> None:
+    with pytest.raises(Refused, match="makes a `quote` or an `order`, not `invoice`"):
+        orders.create("invoice", quotation(orders), "k-1")
+
+
 def test_a_document_without_a_key_is_refused(orders: OrderBook) -> None:
     with pytest.raises(Refused, match="the quote has no external key"):
         orders.create("quote", quotation(orders), " ")
@@ -261,7 +269,22 @@ def test_each_workspace_counts_for_itself(orders: OrderBook, engine: Engine, cat
         south.create("quote", quotation(orders), "k-2")
 
 
-def test_eight_writers_with_one_key_make_one_quote_and_with_their_own_eight_without_gaps(orders: OrderBook) -> None:
+@pytest.fixture(params=["sqlite", "postgresql"])
+def contested(request: pytest.FixtureRequest, catalog: Catalog) -> Iterator[OrderBook]:
+    """An order book that several threads write to, on both databases."""
+    if request.param == "sqlite":
+        yield request.getfixturevalue("book")
+        return
+    skip_without_postgresql()
+    with postgresql_server() as url:
+        engine = open_engine(url)
+        Base.metadata.create_all(engine)
+        yield loaded(engine, new_workspace(engine), Watch(), catalog)[1]
+        engine.dispose()
+
+
+def test_eight_writers_with_one_key_make_one_quote_and_with_their_own_eight_without_gaps(contested: OrderBook) -> None:
+    orders = contested
     payload = quotation(orders)
     same: list[Written] = []
     own: list[Written] = []

@@ -73,7 +73,10 @@ class TestSampleCrm(CrmConnectorSuite):
 
     @pytest.fixture
     def touch(self, crm: SampleCrm) -> Callable[[str], None]:
-        return lambda opportunity: crm.change(opportunity, Changes(put={"Campaign": "Ports 2027"})) and None
+        def touch(opportunity: str) -> None:
+            crm.change(opportunity, Changes(put={"Campaign": "Ports 2027"}))
+
+        return touch
 
 
 # --- records and versions --------------------------------------------------------------------------------------

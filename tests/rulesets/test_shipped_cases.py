@@ -4,27 +4,19 @@ from pathlib import Path
 
 import pytest
 
-from rules_engine.connectors.sample_crm import definition
-from rules_engine.connectors.sample_story import read_native
-from rules_engine.conversion.context import Context
-from rules_engine.conversion.convert import convert
+from rules_engine.analysis.fixtures import FixtureResult, fixture_case, run_fixture
+from rules_engine.bootstrap import fixture_record
 from rules_engine.durable_matcher import DurableMatcher
-from rules_engine.evaluation.evaluate import evaluate
 from rules_engine.formats.cases_text import read_cases
-from rules_engine.formats.catalog_text import merge
 from rules_engine.formats.mapping_text import read_mapping
 from rules_engine.formats.ruleset_text import read_ruleset
-from rules_engine.model.case import Case
 from rules_engine.model.decision import Decision
-from rules_engine.model.finding import Severity
-from rules_engine.model.fixture import FixtureCase, overridden
+from rules_engine.model.fixture import FixtureCase
 from rules_engine.model.mapping import Mapping
 from rules_engine.model.ruleset import Ruleset, Verdict
-from rules_engine.model.values import MISSING, leaves
-from tests.builtin_systems import FIXTURES, RULESETS, shared_catalog, unaccounted
+from tests.builtin_systems import RULESETS, shared_catalog, unaccounted
 
 SHARED = shared_catalog()
-CRM = definition(SHARED)
 NAMES = sorted(path.parent.name for path in RULESETS.glob("*/ruleset.yaml"))
 
 
@@ -47,17 +39,14 @@ def cases(name: str) -> tuple[FixtureCase, ...]:
 ALL_CASES = [(name, case) for name in NAMES for case in cases(name)]
 
 
-def as_case(fixture: FixtureCase) -> Case:
-    record = fixture.facts
-    if fixture.record:
-        native = read_native(FIXTURES / fixture.record, merge(SHARED, CRM.catalog))
-        assert CRM.to_case is not None
-        record = convert(native, CRM.to_case, Context(fixture.zone, fixture.now)).document
-    return Case(fixture.name, overridden(record, fixture.overrides), fixture.events, zone=fixture.zone)
+def run(name: str, fixture: FixtureCase) -> FixtureResult:
+    return run_fixture(fixture, ruleset(name), mapping(name), fixture_record, DurableMatcher(), SHARED)
 
 
 def decided(name: str, fixture: FixtureCase) -> Decision:
-    return evaluate(ruleset(name), as_case(fixture), fixture.now, DurableMatcher())
+    decision = run(name, fixture).decision
+    assert decision is not None
+    return decision
 
 
 def test_five_rulesets_ship_each_with_mapping_cases_and_readme() -> None:
@@ -76,19 +65,15 @@ def test_five_rulesets_ship_each_with_mapping_cases_and_readme() -> None:
 
 @pytest.mark.parametrize(("name", "fixture"), ALL_CASES, ids=[f"{name}: {case.name}" for name, case in ALL_CASES])
 def test_a_case_is_decided_for_the_reason_it_expects(name: str, fixture: FixtureCase) -> None:
-    decision = decided(name, fixture)
-    assert decision.disagreement == ()
-    assert (decision.verdict, decision.rule) == (fixture.expect.verdict, fixture.expect.rule)
-    assert fixture.expect.reason in decision.reason
-    if fixture.expect.verdict is not Verdict.CONVERT:
-        assert not fixture.expect.fields
-        return
-    record = as_case(fixture).record
-    conversion = convert(record, mapping(name), Context(fixture.zone, fixture.now, catalog=SHARED))
-    assert [str(each) for each in conversion.problems if each.severity is Severity.ERROR] == []
-    assert unaccounted(record, conversion) == []
-    found = dict(leaves(conversion.document))
-    assert {path: found.get(path, MISSING) for path in fixture.expect.fields} == dict(fixture.expect.fields)
+    result = run(name, fixture)
+    assert result.failures == ()
+    assert result.decision is not None
+    assert result.decision.disagreement == ()
+    assert result.decision.rule == fixture.expect.rule
+    if result.conversion is not None:
+        record = fixture_case(fixture, fixture_record).record
+        assert [str(each) for each in result.conversion.problems] == []
+        assert unaccounted(record, result.conversion) == []
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -1,0 +1,101 @@
+"""What ships, and rulesets in folders: catalog, connectors' texts, fixture records, drafts."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+
+from rapidfuzz import process
+
+import rules_engine.connectors
+from rules_engine.conversion.context import Context
+from rules_engine.conversion.convert import convert
+from rules_engine.formats.catalog_text import merge, read_catalog
+from rules_engine.formats.connector_text import ConnectorText, read_connector
+from rules_engine.formats.record_json import read_record
+from rules_engine.model.catalog import Catalog
+from rules_engine.model.draft import Draft
+from rules_engine.model.errors import NotFound, Permanent
+from rules_engine.model.finding import Severity
+from rules_engine.model.values import Record
+from rules_engine.shipped import shipped
+
+TEXTS = ("ruleset.yaml", "mapping.yaml", "cases.yaml")
+
+
+@cache
+def shared_catalog() -> Catalog:
+    """The document types that every system shares."""
+    file = shipped("rulesets") / "catalog.yaml"
+    return read_catalog(file.read_text("utf-8"), file.name)
+
+
+@cache
+def systems() -> dict[str, ConnectorText]:
+    """Every connector's document types and mappings, by the name of its system."""
+    folder = Path(rules_engine.connectors.__file__).parent
+    files = sorted(folder.glob("*.yaml"))
+    texts = [read_connector(file.read_text("utf-8"), shared_catalog(), file.name) for file in files]
+    return {each.system: each for each in texts}
+
+
+@cache
+def full_catalog() -> Catalog:
+    """The shared types and every system's native ones."""
+    return merge(shared_catalog(), *(each.catalog for each in systems().values()))
+
+
+def fixture_record(name: str, zone: str) -> Record:
+    """The case of a file below fixtures/: `sample_crm/opportunity_harbour.json` is read as that CRM's record.
+
+    A file below `case/` holds a case in our own vocabulary. Raises NotFound, Unreadable, Permanent.
+    """
+    file = shipped("fixtures") / name
+    known = [str(each.relative_to(shipped("fixtures"))) for each in shipped("fixtures").glob("*/*.json")]
+    if name not in known:
+        raise NotFound(f"there is no fixture `{name}`{_did_you_mean(name, known)}")
+    system = name.partition("/")[0]
+    text = file.read_text("utf-8")
+    if system == "case":
+        return read_record(text, full_catalog(), "case", name)
+    mapping = systems()[system].to_case if system in systems() else None
+    if mapping is None:
+        raise NotFound(f"there is no CRM `{system}` to read `{name}` with")
+    seen = convert(read_record(text, full_catalog(), mapping.source_type, name), mapping, Context(zone, datetime.now(UTC)))
+    broken = [str(each) for each in seen.problems if each.severity is Severity.ERROR]
+    if broken:
+        raise Permanent(f"`{name}` cannot be read as a case: {'; '.join(broken)}")
+    return seen.document
+
+
+def ruleset_folder(word: str) -> Path:
+    """The folder of a ruleset: a path, or the name of one that ships. Raises NotFound with the nearest name."""
+    here = Path(word)
+    for folder in (here, here.parent if here.name in TEXTS else here, shipped("rulesets") / word):
+        if (folder / TEXTS[0]).is_file():
+            return folder
+    known = sorted(each.parent.name for each in shipped("rulesets").glob(f"*/{TEXTS[0]}"))
+    raise NotFound(f"there is no ruleset `{word}`{_did_you_mean(word, known)}; a ruleset is a folder with {TEXTS[0]}")
+
+
+def read_draft(folder: Path) -> Draft:
+    """The three texts of a ruleset's folder. Raises NotFound, Permanent."""
+    texts = []
+    for name in TEXTS:
+        try:
+            texts.append((folder / name).read_text("utf-8"))
+        except FileNotFoundError:
+            raise NotFound(f"`{folder.name}` has no `{name}`: a ruleset is {', '.join(TEXTS)} together") from None
+        except UnicodeDecodeError:
+            raise Permanent(f"`{folder.name}/{name}` is not UTF-8 text: save it as UTF-8") from None
+    return Draft(folder.resolve().name, None, *texts)
+
+
+def shipped_rulesets() -> list[Draft]:
+    """Every ruleset that ships."""
+    return [read_draft(file.parent) for file in sorted(shipped("rulesets").glob(f"*/{TEXTS[0]}"))]
+
+
+def _did_you_mean(word: str, known: Sequence[str]) -> str:
+    near = process.extractOne(word, known, score_cutoff=60)
+    return f"; did you mean `{near[0]}`?" if near else f"; there are {', '.join(f'`{each}`' for each in known)}"

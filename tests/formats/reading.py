@@ -1,0 +1,29 @@
+"""What the tests of the formats share: the shipped catalog, and findings as comparable lines."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from rules_engine.formats.catalog_text import read_catalog
+from rules_engine.model.errors import Unreadable
+from rules_engine.model.finding import Finding
+
+ROOT = Path(__file__).parents[2]
+CATALOG = read_catalog((ROOT / "rulesets/catalog.yaml").read_text("utf-8"), "catalog.yaml")
+
+RULE = """\
+format: 1
+ruleset: sample
+step: opportunity-to-quote
+rules:
+  - id: only
+    then: convert
+    when: """
+
+
+def findings(read: Callable[[], object]) -> tuple[Finding, ...]:
+    """All that the reader refuses the text for."""
+    with pytest.raises(Unreadable) as raised:
+        read()
+    return raised.value.findings

@@ -1,0 +1,218 @@
+"""An accepted event becomes a quote and an order, once, whatever the other systems do: real store, real built-in systems."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from rules_engine import pipeline
+from rules_engine.folders import full_catalog, read_draft, ruleset_folder, shared_catalog
+from rules_engine.connectors.order_book import OrderBook
+from rules_engine.connectors.sample_crm import SampleCrm
+from rules_engine.connectors.sample_data import load_sample_data
+from rules_engine.durable_matcher import DurableMatcher
+from rules_engine.evaluation.match import ReferenceMatcher
+from rules_engine.formats.mapping_text import read_mapping
+from rules_engine.formats.ruleset_text import read_ruleset
+from rules_engine.model.errors import NotFound, OutcomeUnknown, Refused, Retryable
+from rules_engine.model.ruleset import Step
+from rules_engine.model.run import ConversionState, InboundEvent
+from rules_engine.ports import Route, Workspace
+from rules_engine.shipped import shipped
+from rules_engine.store.inbox import TableInbox
+from rules_engine.store.rulesets import Rulesets
+from rules_engine.store.runs import TableRuns
+from tests.databases import START, new_sqlite_engine, new_workspace
+
+CASE = "D-1001"  # a framework customer of good standing: the order follows the quote at once
+
+
+@dataclass
+class World:
+    """One workspace with the sample CRM and the order book, and a clock that tests move."""
+
+    folder: Path
+    at: datetime = START
+    faults: list[tuple[str, Exception]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.engine = new_sqlite_engine(self.folder)
+        self.id = new_workspace(self.engine, "demo")
+        self.crm = SampleCrm(self.engine, self.id, self.clock, shared_catalog())
+        self.book = OrderBook(self.engine, self.id, shared_catalog(), faults=self.fault)
+        load_sample_data(self.crm, self.book, shipped("fixtures"))
+        self.inbox, self.runs = TableInbox(self.engine, self.id), TableRuns(self.engine, self.id, self.clock)
+        self.route_list = [self.a_route(Step.OPPORTUNITY_TO_QUOTE, "on-close")]
+        self.route_list.append(self.a_route(Step.QUOTE_TO_ORDER, "framework-or-acceptance"))
+        self.workspace = Workspace("demo", "Europe/Berlin", self.clock, DurableMatcher(), self.inbox, self.runs, Connected(self))
+
+    def clock(self) -> datetime:
+        return self.at
+
+    def fault(self, moment: str) -> None:
+        if self.faults and self.faults[0][0] == moment:
+            raise self.faults.pop(0)[1]
+
+    def a_route(self, step: Step, name: str) -> Route:
+        draft = replace(read_draft(ruleset_folder(name)), step=step)
+        rulesets = Rulesets(self.engine, self.id)
+        saved = rulesets.save(draft, "ana", self.at)
+        version = rulesets.publish(name, saved.revision, "first", "ana", self.at)
+        ruleset = read_ruleset(version.ruleset_text, full_catalog())
+        return Route(step, ruleset, read_mapping(version.mapping_text, full_catalog()), 1, version.id, "book", self.book)
+
+    def act(self, action: str, opportunity: str = CASE):
+        event = self.crm.act(opportunity, action)
+        self.at += timedelta(minutes=1)
+        inbound = InboundEvent(event.id, "/demo/crm", event.type, opportunity, event.at, event.data)
+        stored = self.inbox.accept("crm", inbound, self.at)
+        assert stored
+        pipeline.on_event(self.workspace, stored)
+
+    def conversions(self, opportunity: str = CASE):
+        return self.runs.case("crm", opportunity).conversions
+
+    def resume_all(self, later: timedelta = timedelta(minutes=5)):
+        self.at += later
+        for run in self.runs.open_conversions(self.at):
+            pipeline.resume(self.workspace, run)
+
+    def documents(self, kind: str):
+        return [run for each in self.conversions() if each.step.target == kind for run in self.book.find(kind, each.key)]
+
+
+@dataclass
+class Connected:
+    """The `Connections` port over a world."""
+
+    world: World
+
+    def crm(self, name):
+        return self.world.crm
+
+    def orders(self, name):
+        return self.world.book
+
+    def routes(self, name):
+        return self.world.route_list
+
+
+@pytest.fixture
+def world(tmp_path):
+    return World(tmp_path)
+
+
+def test_a_won_deal_of_a_framework_customer_becomes_a_quote_and_an_order(world):
+    world.act("win")
+    quote, order = world.conversions()
+    assert (quote.step, quote.state, quote.written.number) == (Step.OPPORTUNITY_TO_QUOTE, ConversionState.CONFIRMED, "Q-00001")
+    assert (order.step, order.state, order.written.number) == (Step.QUOTE_TO_ORDER, ConversionState.CONFIRMED, "O-00001")
+    assert quote.differences == order.differences == ()
+
+
+def test_an_open_deal_converts_nothing_and_the_no_is_kept_with_its_reason(world):
+    world.act("sign")
+    assert world.conversions() == ()
+
+
+def test_hearing_the_same_news_again_changes_nothing(world):
+    for action in ("win", "sign", "pay_deposit", "reopen", "win"):
+        world.act(action)
+    assert len(world.conversions()) == 2
+    assert [len(world.documents(kind)) for kind in ("quote", "order")] == [1, 1]
+
+
+def test_a_customer_without_a_framework_is_ordered_for_when_the_quote_is_accepted(world):
+    other = next(record["Id"] for record in world.crm.opportunities() if not record["Account"].get("FrameworkAgreement") and record["Account"].get("CreditStatus") == "Good")
+    world.act("win", other)
+    assert [run.step for run in world.conversions(other)] == [Step.OPPORTUNITY_TO_QUOTE]
+    world.act("accept_quote", other)
+    assert [run.state for run in world.conversions(other)] == [ConversionState.CONFIRMED] * 2
+
+
+def test_an_answer_that_is_lost_after_the_commit_makes_no_second_document(world):
+    world.faults.append(("after commit", OutcomeUnknown("the connection closed before an answer came")))
+    world.act("win")
+    assert [run.state for run in world.conversions()] == [ConversionState.UNKNOWN]
+    world.resume_all()
+    assert [run.state for run in world.conversions()] == [ConversionState.CONFIRMED] * 2
+    assert [len(world.documents(kind)) for kind in ("quote", "order")] == [1, 1]
+
+
+def test_a_request_that_never_arrived_is_made_again(world):
+    world.faults.append(("before commit", Retryable("connection refused")))
+    world.act("win")
+    world.resume_all()
+    assert [run.written.number for run in world.conversions()] == ["Q-00001", "O-00001"]
+
+
+def test_nothing_is_looked_up_or_sent_before_the_settling_time_has_passed(world):
+    world.faults.append(("after commit", OutcomeUnknown("no answer")))
+    world.act("win")
+    (run,) = world.conversions()
+
+    class Slow:
+        settle = timedelta(seconds=30)
+
+        def __getattr__(self, name):
+            raise AssertionError(f"`{name}` was called too early")
+
+    world.at = run.sent_at + timedelta(seconds=29)
+    later = pipeline.send(world.workspace, Slow(), run)
+    assert (later.state, later.available_at) == (ConversionState.UNKNOWN, run.sent_at + timedelta(seconds=30))
+
+
+def test_two_documents_with_our_key_are_never_joined_by_a_third(world):
+    world.faults.append(("after commit", OutcomeUnknown("no answer")))
+    world.act("win")
+    (run,) = world.conversions()
+
+    class Doubled:
+        settle = timedelta(0)
+
+        def find(self, document, key):
+            found = world.book.find(document, key)
+            return [*found, *found]
+
+    later = pipeline.send(world.workspace, Doubled(), run)
+    assert later.state is ConversionState.UNKNOWN
+    assert later.available_at > world.at
+    assert later.error == "the order system holds 2 documents with this key: Q-00001, Q-00001; keep one of them"
+
+
+def test_a_refusal_is_kept_in_the_order_systems_words_and_tried_again_under_the_same_key(world):
+    world.faults.append(("before commit", Refused("product `DRV-200` is not active")))
+    world.act("win")
+    (refused,) = world.conversions()
+    assert (refused.state, refused.error) == (ConversionState.REFUSED, "product `DRV-200` is not active")
+    world.act("sign")
+    first, second = world.conversions()
+    assert first.key == refused.key
+    assert [first.state, second.state] == [ConversionState.CONFIRMED] * 2
+
+
+def test_two_engines_that_disagree_hold_the_case(world):
+    class Sleepy(ReferenceMatcher):
+        def match(self, ruleset, case, now):
+            return frozenset()
+
+    world.workspace = replace(world.workspace, matcher=Sleepy())
+    world.act("win")
+    assert world.conversions() == ()
+
+
+def test_an_opportunity_that_the_crm_does_not_know_is_an_error_and_makes_no_case_up(world):
+    with pytest.raises(NotFound):
+        pipeline.take_through(world.workspace, "crm", "D-none", "event:1")
+
+
+def test_every_populated_field_of_the_crm_is_accounted_for_from_end_to_end(world):
+    from rules_engine.conversion.compose import compose
+    from rules_engine.model.values import leaves
+
+    world.act("win")
+    for run in world.conversions():
+        _, ledger = compose([stage.conversion for stage in run.stages])
+        assert sorted(each.source for each in ledger) == sorted(path for path, _ in leaves(world.crm.fetch(CASE)))
+        assert all(each.reason for each in ledger if each.disposition.value == "dropped")

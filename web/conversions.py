@@ -1,0 +1,91 @@
+"""Conversions: the list, and one with its steps, its decision and the lineage of every field."""
+
+from dataclasses import replace
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from rules_engine.formats.values_json import decode_dataclass
+from rules_engine.model.decision import Decision
+from rules_engine.model.ruleset import Step
+from rules_engine.model.run import ConversionRun, ConversionState, InboundEvent
+from rules_engine.store import pages
+from rules_engine.store.conversion_rows import conversion_run
+from web import here
+from web.decisions import rules_shown
+from web.lineage import account_for
+
+blueprint = Blueprint("conversions", __name__, url_prefix="/conversions")
+
+AGAIN = (ConversionState.HELD, ConversionState.REFUSED, ConversionState.UNKNOWN)
+
+
+@blueprint.get("/")
+def index() -> str:
+    state, step = request.args.get("state", ""), request.args.get("step", "")
+    if state not in ("", *ConversionState) or step not in ("", *Step):
+        abort(404, "there is no such filter")
+    with here.reading() as session:
+        return render_template(
+            "conversions/index.html",
+            listed=pages.conversions(session, state, step, here.page_number(request.args.get("page"))),
+            counts=pages.conversion_counts(session),
+            state=state,
+            step=step,
+            states=list(ConversionState),
+            steps=list(Step),
+        )
+
+
+@blueprint.get("/<int:number>")
+def show(number: int) -> str:
+    with here.reading() as session:
+        found = pages.conversion(session, number)
+        if found is None:
+            abort(404, f"there is no conversion {number}")
+        row, converted, attempts = found
+        decision = pages.decision(session, converted.decision.id)
+        run = conversion_run(row)
+    decided = decode_dataclass(Decision, decision[0].decision) if decision else None
+    return render_template(
+        "conversions/show.html",
+        conversion=converted,
+        run=run,
+        attempts=attempts,
+        decision=decided,
+        rules=[each for each in rules_shown(decided) if each.decided] if decided else [],
+        account=account_for(run),
+        may_try_again=converted.state in AGAIN,
+    )
+
+
+@blueprint.post("/<int:number>/again")
+def again(number: int) -> Response:
+    """Held and refused: the whole case is looked at afresh, as it is now. Unknown: it is looked up at once."""
+    with here.reading() as session:
+        found = pages.conversion(session, number)
+        if found is None:
+            abort(404, f"there is no conversion {number}")
+        run = conversion_run(found[0])
+    if run.state not in AGAIN:
+        abort(409, f"conversion {number} is {run.state}: there is nothing to try again")
+    _try_again(run)
+    here.product().wake()
+    flash("it is tried again; a document that was written already is never written twice", "good")
+    return redirect(url_for("deals.show", connection=run.crm_connection, opportunity=run.opportunity), 303)
+
+
+def _try_again(run: ConversionRun) -> None:
+    workspace, now = here.workspace(), here.now()
+    if run.state is ConversionState.UNKNOWN:
+        workspace.runs.outcome(replace(run, available_at=now))
+        return
+    event = InboundEvent(
+        id=f"again:{run.key}:{now.isoformat()}",
+        source=f"/workspaces/{workspace.name}/people",
+        type="opportunity.changed",
+        subject=run.opportunity,
+        time=now,
+        data={"person": here.person(), "conversion": run.key},
+    )
+    workspace.inbox.accept(run.crm_connection, event, now)
