@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from rules_engine.analysis.check import check_ruleset
+from rules_engine.analysis.check_ruleset import check_ruleset
 from rules_engine.analysis.fixtures import FixtureResult, Records, run_fixture
 from rules_engine.formats.cases_text import read_cases
 from rules_engine.formats.mapping_text import read_mapping
@@ -86,16 +86,20 @@ class Desk:
         Not while a finding is an error, and not while a fixture fails or there is none, unless `despite` says why
         that is right. A draft that equals the newest version is that version.
         """
-        checked = self.check(draft)
+        reasons = self.objections(self.check(draft), note, despite)
+        if reasons or self.shelf is None:
+            return NotPublished(reasons or ("there is no workspace to publish to",))
+        why = f"{note.strip()} (published although: {despite.strip()})" if despite.strip() else note.strip()
+        return self.shelf.publish(draft.name, draft.revision, why, person, now)
+
+    def objections(self, checked: Checked, note: str, despite: str = "") -> tuple[str, ...]:
+        """What stands against publishing, a sentence each; nothing is saved or published by asking."""
         reasons = [str(each) for each in checked.errors]
         if not note.strip():
             reasons.append("say in a note what changes, for those who read the history")
         if not despite.strip():
             reasons += _unproven(self.run(checked))
-        if reasons or self.shelf is None:
-            return NotPublished(tuple(reasons) or ("there is no workspace to publish to",))
-        why = f"{note.strip()} (published although: {despite.strip()})" if despite.strip() else note.strip()
-        return self.shelf.publish(draft.name, draft.revision, why, person, now)
+        return tuple(reasons)
 
 
 def _read(read: Callable[[], ReadT], findings: list[Finding]) -> ReadT | None:

@@ -1,6 +1,7 @@
 """The only file that puts the pieces together: from settings to a product that runs, from a folder to a desk."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
@@ -8,14 +9,18 @@ from functools import cache
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from rules_engine import pipeline
 from rules_engine.authoring import Desk
 from rules_engine.config import Settings
 from rules_engine.connectors.order_book import OrderBook
 from rules_engine.connectors.sample_crm import SampleCrm
 from rules_engine.connectors.tryton import Tryton
 from rules_engine.connectors.tryton_rpc import Rpc
+from rules_engine.delivery.alone import only_worker
 from rules_engine.delivery.receive import Received, receive
+from rules_engine.delivery.sweep import sweep
 from rules_engine.delivery.webhooks import sign
+from rules_engine.delivery.worker import Work, Worker
 from rules_engine.durable_matcher import DurableMatcher
 from rules_engine.folders import fixture_record, full_catalog, shared_catalog, systems
 from rules_engine.formats.mapping_text import read_mapping
@@ -23,6 +28,7 @@ from rules_engine.formats.ruleset_text import read_ruleset
 from rules_engine.model.catalog import Catalog
 from rules_engine.model.errors import NotFound, Permanent
 from rules_engine.ports import Clock, CrmConnector, OrderConnector, Route, Workspace
+from rules_engine.store.cursors import TableCursors
 from rules_engine.store.inbox import TableInbox
 from rules_engine.store.migrate import migrate
 from rules_engine.store.rulesets import Rulesets, StoredRoute
@@ -60,7 +66,7 @@ class Product:
     engine: Engine
     secrets: Secrets
     matcher: DurableMatcher = field(default_factory=DurableMatcher)
-    # What the worker does when something may be due; `delivery` sets it while a worker runs.
+    # Called when something may be due; each running worker has one here.
     wakers: list[Callable[[], None]] = field(default_factory=list)
     _workspaces: dict[str, WorkspaceRow] = field(default_factory=dict)
     _connectors: dict[tuple[str, str], SampleCrm | OrderBook | Tryton] = field(default_factory=dict)
@@ -104,10 +110,42 @@ class Product:
     def author(self, slug: str) -> Desk:
         return Desk(self.catalog(slug), fixture_record, self.matcher, self.rulesets(slug))
 
+    # --- work ------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def working(self) -> Iterator[Worker]:
+        """A worker in a thread of its own, until the end of the block. Raises Permanent where another one works."""
+        with only_worker(self.engine) as alone:
+            worker = Worker(lambda: [self.workspace(slug) for slug in self.slugs()], self.work, alone)
+            self.wakers.append(worker.wake)
+            worker.start()
+            try:
+                yield worker
+            finally:
+                self.wakers.remove(worker.wake)
+                worker.stop()
+
+    @property
+    def work(self) -> Work:
+        """What is done with what is due."""
+        return Work(pipeline.on_event, pipeline.resume, pipeline.on_timer, self.sweep_all)
+
     def wake(self) -> None:
         """The worker looks at once."""
         for each in self.wakers:
             each()
+
+    def sweep(self, slug: str, connection: str) -> int:
+        """Ask a CRM what changed; how many changes were not known yet. Raises NotFound, Retryable, Permanent."""
+        self.connection(slug, connection)
+        return sweep(self.workspace(slug), connection, TableCursors(self.engine, self.row(slug).id))
+
+    def sweep_all(self, workspace: Workspace) -> int:
+        """Sweep every CRM of the workspace that is active."""
+        crms = select(ConnectionRow.name).where(ConnectionRow.role.in_(("crm", "both")), ConnectionRow.active.is_(True))
+        with self.session(workspace.name) as session:
+            names = list(session.scalars(crms.order_by(ConnectionRow.id)))
+        return sum(self.sweep(workspace.name, name) for name in names)
 
     # --- connections -----------------------------------------------------------------------------------------
 

@@ -47,6 +47,22 @@ def resume(workspace: Workspace, run: ConversionRun) -> None:
         take_through(workspace, run.crm_connection, run.opportunity, f"conversion:{run.id}")
 
 
+def again(workspace: Workspace, run: ConversionRun) -> None:
+    """A person asks for another try: what was held or refused is planned anew, with today's record and mapping.
+
+    The decision stands, and so does the key: nothing can be made twice by it. Raises Permanent where no ruleset
+    is published for the step any more.
+    """
+    if run.state in (ConversionState.HELD, ConversionState.REFUSED):
+        routes = workspace.connections.routes(run.crm_connection)
+        route = next((each for each in routes if each.step is run.step), None)
+        if route is None:
+            raise Permanent(f"no ruleset is published for `{run.step}`: publish one, then try again")
+        deal = see(workspace, run.crm_connection, run.opportunity)
+        run = plan(workspace, route, deal, deal.case, run.decision)
+    resume(workspace, run)
+
+
 def take_through(workspace: Workspace, connection: str, opportunity: str, trigger: str) -> None:
     """Decide each step of the case in turn, and convert where the decision says so."""
     deal = see(workspace, connection, opportunity)

@@ -193,12 +193,33 @@ class Runs(Protocol):
         """Record state, written, error, differences, available_at of an attempt; False where a newer fence exists."""
         ...
 
+    def failed(self, run: ConversionRun, error: str, retry_at: datetime | None) -> None:
+        """A try on `run` ended without an outcome: again at `retry_at`, without it held for a person.
+
+        What is confirmed, refused or held meanwhile stays so.
+        """
+        ...
+
     def open_conversions(self, now: datetime, limit: int = 100) -> Sequence[ConversionRun]:
         """Conversions that are planned, or sending or unknown, and due."""
         ...
 
     def due_timers(self, now: datetime, limit: int = 100) -> Sequence[tuple[str, str, datetime]]:
         """(connection, opportunity, wake_at) of cases whose decision may change by time alone."""
+        ...
+
+    def timer_attempts(self, connection: str, opportunity: str, wake_at: datetime) -> int:
+        """How many tries on this timer failed."""
+        ...
+
+    def timer_done(self, connection: str, opportunity: str, wake_at: datetime) -> None:
+        """The timer was worked on; one armed anew for another instant stays."""
+        ...
+
+    def timer_failed(
+        self, connection: str, opportunity: str, wake_at: datetime, error: str, retry_at: datetime | None
+    ) -> None:
+        """The try failed: again at `retry_at`, without it dead until the case moves."""
         ...
 
 

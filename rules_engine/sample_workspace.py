@@ -33,7 +33,7 @@ def set_up(product: Product, zone: str = "Europe/Berlin") -> None:
     for draft in shipped_rulesets():
         _publish(product, draft)
     for step, ruleset in ROUTES.items():
-        product.rulesets(SLUG).set_route(StoredRoute(CRM, step, ruleset, ORDERS))
+        product.rulesets(SLUG).set_route(StoredRoute(CRM, step, ruleset, ORDERS), AUTHOR, product.clock())
 
 
 def _publish(product: Product, draft: Draft) -> None:

@@ -7,6 +7,7 @@ from flask_wtf.csrf import CSRFProtect
 from jinja2 import StrictUndefined
 from werkzeug.wrappers import Response
 
+from rules_engine.bootstrap import Product
 from rules_engine.store import pages
 from web import (
     conversions,
@@ -26,10 +27,11 @@ from web import (
     words,
 )
 from web.guard import hosts, secret_key, stand_guard
-from web.product import Product
 
 MOST_OF_A_FORM = 4 * 1024 * 1024  # three texts of at most 1 MB each, and what encoding adds
-NOUNS = (overview, deals, conversions, decisions, events, rulesets, drafts, versions, moments, sample_crm, order_book, hooks)
+NOUNS = (
+    overview, deals, conversions, decisions, events, rulesets, drafts, versions, moments, sample_crm, order_book, hooks,
+)
 
 
 def create_app(product: Product) -> Flask:

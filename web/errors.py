@@ -44,7 +44,7 @@ def page(code: int, words: str = "", reference: str = "") -> tuple[str, int]:
     """The page of a status; `words` say what is special about this one."""
     code = code if code in TITLES else 500 if code >= 500 else 400
     title, remedy = TITLES[code], REMEDIES[code]
-    shown = {"code": code, "title": title, "remedy": remedy, "words": words, "reference": reference}
+    shown = {"code": code, "title": title, "remedy": remedy, "problem": words, "reference": reference}
     return render_template("errors/error.html", **shown), code
 
 

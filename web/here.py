@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 from flask import abort, current_app, g, session
 from sqlalchemy.orm import Session
 
+from rules_engine.bootstrap import Product
 from rules_engine.connectors.sample_crm import SYSTEM as SAMPLE_CRM
 from rules_engine.model.catalog import Catalog
 from rules_engine.ports import Workspace
 from rules_engine.store import ruleset_pages
-from web.product import Product
 
 PERSON = "person"
 WORKSPACE = "workspace"

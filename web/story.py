@@ -27,7 +27,7 @@ class Beat:
 
 
 def story(deal: pages.Deal, coverage: Mapping[int, tuple[int, int]]) -> list[Beat]:
-    """`coverage` says for each conversion how many of the CRM's fields reached the document, and how many there were."""
+    """`coverage` says for each conversion how many of the CRM's fields reached the document, of how many."""
     beats = [
         *((each.received_at, 0, each.id, _heard(each)) for each in deal.events),
         *((each.decided_at, 1, each.id, _decided(each)) for each in deal.decisions),

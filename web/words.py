@@ -10,7 +10,7 @@ from typing import Any
 from rules_engine.model.conversion import Disposition
 from rules_engine.model.ruleset import Mode, Step, Verdict
 from rules_engine.model.run import ConversionState, EventState
-from rules_engine.model.values import Missing, Money, Value
+from rules_engine.model.values import Missing, Money, Value, leaves
 from web import here
 
 STEPS = {Step.OPPORTUNITY_TO_QUOTE: "Opportunity to quote", Step.QUOTE_TO_ORDER: "Quote to order"}
@@ -91,7 +91,7 @@ def clock_time(at: datetime) -> str:
 def money(amount: Value | Missing, currency: Value | Missing = "") -> str:
     """`61,630.00 EUR`; an amount without a currency stands alone."""
     if isinstance(amount, Money):
-        amount, currency = amount.amount, amount.currency
+        return money(amount.amount, amount.currency)
     if not isinstance(amount, Decimal):
         return ""
     return f"{amount:,f} {currency or ''}".strip()
@@ -180,4 +180,5 @@ FILTERS = {
     "trigger": trigger,
     "since": since,
     "ticks": ticks,
+    "flat": leaves,
 }

@@ -2,7 +2,9 @@
 
 import getpass
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import NoReturn
 
 import click
 
@@ -31,32 +33,31 @@ def command(
     draft = read_draft(ruleset_folder(ruleset))
     desk = product.author(workspace)
     checked = desk.check(draft)
-    if checked.ruleset:
-        revision = _revision(product, workspace, draft, replace_draft)
-        draft = replace(draft, name=checked.ruleset.name, step=checked.ruleset.step, revision=revision)
-    # Refused before anything is saved: a draft in the pages stays as it is.
-    answer = NotPublished(tuple(str(each) for each in checked.errors)) if checked.errors else None
-    if answer is None:
-        saved = product.rulesets(workspace).save(draft, by, product.clock())
-        outcome = desk.publish(saved, note, by, product.clock(), despite)
-        if not isinstance(outcome, NotPublished):
-            _say(machine, {"ruleset": draft.name, "version": outcome.number, "sha256": outcome.sha256})
-            return
-        answer = outcome
+    # Asked before anything is saved, so that a draft in the pages stays as it is.
+    objections = desk.objections(checked, note, despite)
+    if objections or checked.ruleset is None:
+        _refuse(machine, draft.name, objections)
+    name, step = checked.ruleset.name, checked.ruleset.step
+    draft = replace(draft, name=name, step=step)
+    draft = replace(draft, revision=_revision(product, workspace, draft, replace_draft))
+    saved = product.rulesets(workspace).save(draft, by, product.clock())
+    outcome = desk.publish(saved, note, by, product.clock(), despite)
+    if isinstance(outcome, NotPublished):
+        _refuse(machine, name, outcome.reasons)
     if machine:
-        print_json({"ruleset": draft.name, "reasons": list(answer.reasons)})
+        print_json({"ruleset": name, "version": outcome.number, "sha256": outcome.sha256})
     else:
-        for reason in answer.reasons:
+        click.echo(good(f"{name} is published in `{workspace}` as version {outcome.number}"))
+        click.echo(f"sha256 {outcome.sha256}")
+
+
+def _refuse(machine: bool, name: str, reasons: Sequence[str]) -> NoReturn:
+    if machine:
+        print_json({"ruleset": name, "reasons": list(reasons)})
+    else:
+        for reason in reasons:
             click.echo(f"{bad('not published')}: {reason}")
     sys.exit(NO)
-
-
-def _say(machine: bool, published: dict[str, object]) -> None:
-    if machine:
-        print_json(published)
-    else:
-        click.echo(good(f"{published['ruleset']} is published as version {published['version']}"))
-        click.echo(f"sha256 {published['sha256']}")
 
 
 def _revision(product: Product, workspace: str, draft: Draft, replace_draft: bool) -> int:

@@ -4,6 +4,7 @@ import errno
 import importlib
 import ipaddress
 import socket
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -12,7 +13,6 @@ import waitress
 from rules_engine.bootstrap import Product, open_product
 from rules_engine.cli.output import as_json, good, print_json
 from rules_engine.config import Settings, read_settings
-from rules_engine.delivery.worker import Worker
 from rules_engine.model.errors import Permanent
 
 THREADS = 8
@@ -29,8 +29,6 @@ def command(port: int | None, host: str | None, machine: bool) -> None:
 
 def with_address(settings: Settings, host: str | None, port: int | None) -> Settings:
     """The settings with what the command line says. Raises Permanent where others could reach the pages."""
-    from dataclasses import replace
-
     found = replace(settings, host=host or settings.host, port=port or settings.port)
     if not _is_loopback(found.host):
         text = f"`{found.host}` can be reached from outside, and the pages ask nobody to sign in yet"
@@ -49,20 +47,19 @@ def serve(product: Product, *, machine: bool = False) -> None:
     """Listen, print the one address, work until Ctrl-C, and stop when what is under way is done."""
     listener = _listen(product.settings)
     address = f"http://{product.settings.host}:{product.settings.port}/"
-    worker = Worker.start(product)
     # `web` stands above this package and is only named here, so that no import points right.
-    server: Any = waitress.create_server(importlib.import_module("web").create_app(product), sockets=[listener], threads=THREADS)
-    if machine:
-        print_json({"address": address})
-    else:
-        click.echo(f"{good('ready:')} open {click.style(address, bold=True)} (Ctrl-C stops it)")
-    try:
-        server.run()
-    except KeyboardInterrupt:
-        click.echo("stopping")
-    finally:
-        worker.stop()
-        product.matcher.close()
+    app = importlib.import_module("web").create_app(product)
+    server: Any = waitress.create_server(app, sockets=[listener], threads=THREADS)
+    with product.working():
+        if machine:
+            print_json({"address": address})
+        else:
+            click.echo(f"{good('ready:')} open {click.style(address, bold=True)} (Ctrl-C stops it)")
+        try:
+            server.run()
+        except KeyboardInterrupt:
+            click.echo("stopping")
+    product.matcher.close()
 
 
 def _listen(settings: Settings) -> socket.socket:

@@ -74,7 +74,7 @@ class Reader:
         if not opportunity.isascii() or not opportunity.isdigit():
             raise NotFound(f"`{opportunity}` is not an opportunity of this Tryton: an id is a number")
         try:
-            row = self._row(OPPORTUNITY, [int(opportunity)], _GRAPH, _READ_BY_US)[0]
+            row = self._row(OPPORTUNITY, [int(opportunity)], _GRAPH)[0]
         except (NotFound, IndexError):
             raise NotFound(f"there is no opportunity `{opportunity}` in this Tryton, or it may not be read") from None
         return {
@@ -85,14 +85,14 @@ class Reader:
             "lines": self._lines(row),
         }
 
-    def _row(self, model: str, ids: list[int], graph: Iterable[str], nested: Iterable[str]) -> list[Row]:
+    def _row(self, model: str, ids: list[int], graph: Iterable[str]) -> list[Row]:
         """Rows in the order of `ids`: every field that can be read, the names of what they point to, and the graph."""
         wanted = [*graph]
         for name, each in self.fields[model].items():
             if each["type"] == "binary":
                 continue
             wanted.append(name)
-            if each["type"] in ("many2one", "one2one", "one2many", "many2many") and name not in nested:
+            if each["type"] in ("many2one", "one2one", "one2many", "many2many"):
                 wanted.append(f"{name}.rec_name")
         rows = {row["id"]: row for row in self.rpc(f"model.{model}.read", ids, wanted)}
         return [rows[each] for each in ids if each in rows]
@@ -110,6 +110,9 @@ class Reader:
             return self._named(row.get(f"{name}."), field["relation"])
         if field["type"] in ("one2many", "many2many"):
             return tuple(self._named(each, field["relation"]) for each in row.get(f"{name}.") or ())
+        if field["type"] == "boolean":
+            # A database without booleans (SQLite) answers 1 and 0.
+            return None if value is None else bool(value)
         converted = scalar(value)
         if known and known.type is Type.PERCENT and isinstance(converted, Decimal):
             return without_zeros(converted * 100)
@@ -121,9 +124,10 @@ class Reader:
         chosen = row.get("address.")
         company = row.get("company.") or {}
         invoice, shipment = two_addresses(chosen, addresses)
+        taken = {each["id"] for each in (invoice, shipment) if each}
         return {
-            "party": self._party(party) if party else None,
-            "address": self._address(chosen),
+            "party": self._party(party, taken, row.get("contact")) if party else None,
+            "address": self._named(chosen, "party.address"),
             "invoice_address": self._address(invoice),
             "shipment_address": self._address(shipment),
             "contact": self._contact(row.get("contact.")),
@@ -139,22 +143,25 @@ class Reader:
             "attachments": tuple(self._attachment(each) for each in row.get("attachments.") or ()),
         }
 
-    def _party(self, party: Row) -> Record:
+    def _party(self, party: Row, addresses: set[int], contact: int | None) -> Record:
+        """With those addresses and contact mechanisms that are not among the opportunity's own."""
+        others = [each for each in party.get("addresses.") or () if each["id"] not in addresses]
+        mechanisms = [each for each in party.get("contact_mechanisms.") or () if each["id"] != contact]
         return {
             **{name: party.get(name) for name in ("code", "name", "email", "phone", "mobile", "website")},
             "id": self._url("party.party", party["id"]),
             "tax_identifier": (party.get("tax_identifier.") or {}).get("code"),
             "lang": (party.get("lang.") or {}).get("code"),
             "payment_term": self._named(party.get("customer_payment_term."), "account.invoice.payment_term"),
-            "addresses": tuple(self._address(each) for each in party.get("addresses.") or ()),
-            "contact_mechanisms": tuple(self._contact(each) for each in party.get("contact_mechanisms.") or ()),
+            "addresses": tuple(self._address(each) for each in others),
+            "contact_mechanisms": tuple(self._contact(each) for each in mechanisms),
         }
 
     def _address(self, row: Row | None) -> Record | None:
         if not row:
             return None
         return {
-            **{name: row.get(name) for name in ("party_name", "street", "postal_code", "city", "invoice", "delivery")},
+            **{name: row.get(name) for name in ("party_name", "street", "postal_code", "city")},
             "id": self._url("party.address", row["id"]),
             "subdivision": (row.get("subdivision.") or {}).get("rec_name"),
             "country": (row.get("country.") or {}).get("code"),
@@ -186,7 +193,7 @@ class Reader:
         return sha256(content).hexdigest() if isinstance(content, bytes) else None
 
     def _lines(self, row: Row) -> tuple[Record, ...]:
-        rows = self._row(LINE, list(row.get("lines") or ()), _LINE_GRAPH, ("product", "unit"))
+        rows = self._row(LINE, list(row.get("lines") or ()), _LINE_GRAPH)
         taxes: dict[int, Row] = {}
         return tuple(
             {
@@ -206,11 +213,7 @@ class Reader:
         return {**own, "id": self._url("product.product", row["id"])}
 
     def _unit(self, row: Row | None) -> Record | None:
-        return (
-            {"id": self._url("product.uom", row["id"]), "symbol": row.get("symbol"), "name": row["rec_name"]}
-            if (row)
-            else None
-        )
+        return self._named(row, "product.uom", "symbol")
 
     def _price(self, opportunity: Row, line: Row, taxes: dict[int, Row]) -> Record:
         """What Tryton's own form would fill in for this product, party, quantity, unit, currency and day."""

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
-from html.parser import HTMLParser
 
 from rules_engine.conversion.context import Arguments, Context, Done, Failed, Outcome
 from rules_engine.conversion.graphemes import cut
+from rules_engine.conversion.html_text import text_of
 from rules_engine.conversion.wording import kind_of, plain, shown
 from rules_engine.model.values import Value, is_empty, leaves
 
@@ -101,70 +101,8 @@ def html_to_text(value: Value, _arguments: Arguments, _context: Context) -> Outc
     """Paragraphs and breaks become lines, list items `- `, a link's address follows its words; scripts vanish."""
     if not isinstance(value, str):
         return _not_text("html_to_text", value)
-    reader = _HtmlText()
-    reader.feed(value)
-    reader.close()
-    lost = ", ".join(sorted(reader.lost))
-    return Done(reader.text, lost and f"{lost} of the HTML")
-
-
-_BLOCKS = frozenset(
-    ("address", "article", "aside", "blockquote", "dd", "div", "dl", "dt", "fieldset", "footer", "form", "h1", "h2")
-    + ("h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "p", "pre", "section", "table", "tr", "ul")
-)
-_SILENT = frozenset(("script", "style", "head", "title", "template"))
-_PLAIN = frozenset(("p", "div", "br", "html", "body", "span", "li", "ul", "a"))
-_PICTURES = frozenset(("img", "svg", "video", "audio", "iframe", "object", "canvas", "picture"))
-
-
-class _HtmlText(HTMLParser):
-    """HTMLParser calls back by method: the one place where a class is needed."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.parts: list[str] = []
-        self.lost: set[str] = set()
-        self.silent = 0
-        self.links: list[str] = []
-
-    @property
-    def text(self) -> str:
-        lines = ("".join(self.parts)).split("\n")
-        tidy = [" ".join(line.split()) for line in lines]
-        return "\n".join(line for line in tidy if line)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in _SILENT:
-            self.silent += 1
-        if tag == "body":  # the end tag of `head` may be left out
-            self.silent = 0
-        if tag in _BLOCKS or tag == "br":
-            self.parts.append("\n")
-        if tag == "li":
-            self.parts.append("- ")
-        if tag in ("td", "th"):
-            self.parts.append(" ")
-        if tag == "a":
-            self.links.append(dict(attrs).get("href") or "")
-        if tag in _PICTURES:
-            self.lost.add("pictures")
-        elif tag not in _PLAIN:
-            self.lost.add("formatting")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in _SILENT:
-            self.silent = max(0, self.silent - 1)
-        if tag in _BLOCKS:
-            self.parts.append("\n")
-        if tag == "a" and self.links:
-            address = self.links.pop()
-            if address and not self.silent and not "".join(self.parts[-1:]).strip().endswith(address):
-                self.parts.append(f" ({address})")
-
-    def handle_data(self, data: str) -> None:
-        if not self.silent:
-            # A line break of the source is white space; only tags make lines.
-            self.parts.append(data.replace("\n", " "))
+    written, loss = text_of(value)
+    return Done(written, loss)
 
 
 def _not_text(transform: str, value: Value) -> Failed:

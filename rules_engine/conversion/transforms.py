@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import UTC
+from datetime import UTC, timedelta, timezone
 from datetime import date as Date
 from datetime import datetime as DateTime
 from decimal import Decimal
@@ -94,16 +94,18 @@ def datetime(value: Value, _arguments: Arguments, context: Context) -> Outcome:
 
 
 def _in_zone(wall: DateTime, zone: str) -> Outcome:
-    moment = wall.replace(tzinfo=ZoneInfo(zone))
+    """With a fixed offset: Python calls a repeated time of a named zone unequal to the same instant elsewhere."""
+    moment = wall.replace(tzinfo=ZoneInfo(zone), fold=0)
     try:
-        back = moment.astimezone(UTC).astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+        back = moment.astimezone(UTC).astimezone(ZoneInfo(zone))
         repeated = moment.utcoffset() != moment.replace(fold=1).utcoffset()
     except OverflowError:
         return Failed(f"{shown(wall)} is too far away to be a time in {zone}", "leave the field empty for no time")
-    if back != wall:
-        return Done(moment, f"{wall.time().isoformat()} does not exist that day in {zone}; it is {back.isoformat()}")
-    twice = f"{wall.time().isoformat()} happens twice that day in {zone}; the first is meant"
-    return Done(moment, twice if repeated else "")
+    fixed = back.replace(tzinfo=timezone(back.utcoffset() or timedelta(0)), fold=0)
+    time = wall.time().isoformat()
+    if fixed.replace(tzinfo=None) != wall:
+        return Done(fixed, f"{time} does not exist that day in {zone}; {fixed.time().isoformat()} is meant")
+    return Done(fixed, f"{time} happens twice that day in {zone}; the first is meant" if repeated else "")
 
 
 def money(value: Value, _arguments: Arguments, context: Context) -> Outcome:

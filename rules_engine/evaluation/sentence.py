@@ -118,14 +118,15 @@ def _quantified(condition: Quantified, catalog: Catalog, root: str) -> str:
     singular = kind.label.lower() if kind else condition.collection.removesuffix("s").replace("_", " ")
     plural = (kind.plural or f"{kind.label.lower()}s") if kind else condition.collection.replace("_", " ")
     inner = sentence(condition.where, catalog, field.of if field else "") if condition.where is not None else ""
+    article = "an" if singular[:1] in "aeiou" else "a"
     match condition.quantifier:
         case Quantifier.EVERY:
             also = ", also when there is none," if condition.also_when_empty else ""
-            return f"every {singular} has {inner}{also}"
+            return f"for every {singular}{also} {inner}"
         case Quantifier.SOME:
-            return f"at least one {singular}{f' has {inner}' if inner else ' is there'}"
+            return f"there is {article} {singular}{f' whose {inner}' if inner else ''}"
         case Quantifier.NO:
-            return f"no {singular} has {inner}" if inner else f"there are no {plural}"
+            return f"there is no {singular} whose {inner}" if inner else f"there are no {plural}"
 
 
 def _aggregate(condition: Aggregate, catalog: Catalog, root: str) -> str:

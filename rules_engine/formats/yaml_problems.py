@@ -94,7 +94,8 @@ def _second_colon(lines: list[str], at: Place) -> tuple[str, str]:
     if re.fullmatch(r"\s*(- )?[\w-]+\s*", above):
         return f"a colon is missing after `{_shown(above.strip().removeprefix('- '))}`", "write `key: value`"
     if re.fullmatch(r"\s*(- )?[\w-]+:\S+\s*", above):
-        return f"a space is missing after the colon of `{_shown(above.strip().removeprefix('- '))}`", "write `key: value`"
+        word = _shown(above.strip().removeprefix("- "))
+        return f"a space is missing after the colon of `{word}`", "write `key: value`"
     return f"`{_shown(before.strip())}` is indented further than the line above allows", "align it with its neighbours"
 
 

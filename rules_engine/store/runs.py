@@ -86,13 +86,7 @@ class TableRuns:
             if row is None:
                 raise NotFound(f"there is no case `{case.id}`")
             row.record = encode(case.record)
-            timer = session.scalar(select(TimerRow).where(TimerRow.case_id == row.id))
-            if timer is not None and timer.wake_at != wake_at:
-                session.delete(timer)
-                session.flush()
-                timer = None
-            if timer is None and wake_at is not None:
-                session.add(TimerRow(case_id=row.id, wake_at=wake_at, available_at=wake_at))
+            _arm(session, row.id, wake_at)
 
     # --- decisions -------------------------------------------------------------------------------------------
 
@@ -170,6 +164,9 @@ class TableRuns:
                 set_outcome(row, run)
                 _end_attempt(session, row, run, self.clock())
                 _bind(session, row)
+                if run.state is ConversionState.CONFIRMED:
+                    # What follows from the document must not be forgotten if this process ends here.
+                    _arm(session, row.case_id, self.clock())
         except IntegrityError as problem:
             written = run.written.id if run.written else ""
             words = f"`{written}` of `{run.connection}` belongs to another conversion than `{run.key}` already"
@@ -237,17 +234,21 @@ class TableRuns:
 
     def timer_failed(
         self, connection: str, opportunity: str, wake_at: datetime, error: str, retry_at: datetime | None
-    ) -> int:
-        """The try failed: again at `retry_at`, without it dead until the case moves. Returns the tries so far."""
+    ) -> None:
+        """The try failed: again at `retry_at`, without it dead until the case moves."""
         with self._session() as session, session.begin():
             timer = session.scalar(_timer(connection, opportunity, wake_at))
-            if timer is None:
-                return 0
-            timer.attempts += 1
-            timer.error = error
-            timer.available_at = retry_at or timer.available_at
-            timer.state = "armed" if retry_at else "dead"
-            return timer.attempts
+            if timer is not None:
+                timer.attempts += 1
+                timer.error = error
+                timer.available_at = retry_at or timer.available_at
+                timer.state = "armed" if retry_at else "dead"
+
+    def timer_attempts(self, connection: str, opportunity: str, wake_at: datetime) -> int:
+        """How many tries on this timer failed."""
+        with self._session(read_only=True) as session:
+            timer = session.scalar(_timer(connection, opportunity, wake_at))
+            return timer.attempts if timer else 0
 
     def _insert_once(self, row: RowT, same: Select[RowT]) -> RowT:
         return insert_once(self.engine, self.workspace_id, row, same)
@@ -286,6 +287,17 @@ def _bind(session: Session, row: ConversionRow) -> None:
     if row.written_id is not None and session.scalar(bound) is None:
         binding = {"connection": row.connection, "document_type": row.kind, "our_id": row.key}
         session.add(BindingRow(**binding, their_id=row.written_id))
+
+
+def _arm(session: Session, case_id: int, wake_at: datetime | None) -> None:
+    """The case's one timer goes off at `wake_at`, or never; one that is set to it keeps its failed tries."""
+    timer = session.scalar(select(TimerRow).where(TimerRow.case_id == case_id))
+    if timer is not None and timer.wake_at != wake_at:
+        session.delete(timer)
+        session.flush()
+        timer = None
+    if timer is None and wake_at is not None:
+        session.add(TimerRow(case_id=case_id, wake_at=wake_at, available_at=wake_at))
 
 
 def _timer(connection: str, opportunity: str, wake_at: datetime) -> Select[TimerRow]:

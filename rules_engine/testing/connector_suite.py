@@ -140,12 +140,14 @@ class CrmConnectorSuite:
         raise NotImplementedError
 
     def test_the_native_record_fits_its_document_type(self, crm: CrmConnector, opportunity: str) -> None:
-        assert list(misfits(crm.catalog(), f"{crm.system}.opportunity", crm.fetch(opportunity))) == []
+        found = list(misfits(crm.catalog(), f"{crm.system}.opportunity", crm.fetch(opportunity)))
+        assert not found, "; ".join(found)
 
     def test_the_mapping_goes_from_the_native_record_to_the_case(self, crm: CrmConnector) -> None:
         assert crm.to_case.source_type == f"{crm.system}.opportunity"
         assert crm.to_case.target_type == "case"
-        assert list(unknown_sources(crm.to_case, crm.catalog())) == []
+        unknown = list(unknown_sources(crm.to_case, crm.catalog()))
+        assert not unknown, "; ".join(unknown)
 
     def test_the_case_gets_an_id_from_a_populated_field(self, crm: CrmConnector, opportunity: str) -> None:
         source = next(each.sources[0] for each in crm.to_case.fields if each.target == "opportunity.id")
@@ -237,7 +239,8 @@ class OrderConnectorSuite:
             assert orders.mapping(document).target_type in orders.catalog().types
 
     def test_the_payload_fits_its_document_type(self, orders: OrderConnector, quote_payload: Record) -> None:
-        assert list(misfits(orders.catalog(), orders.mapping("quote").target_type, quote_payload)) == []
+        found = list(misfits(orders.catalog(), orders.mapping("quote").target_type, quote_payload))
+        assert not found, "; ".join(found)
 
     @pytest.mark.parametrize("document", ["quote", "order"])
     def test_an_unknown_key_finds_nothing(self, orders: OrderConnector, document: str, key: str) -> None:
@@ -270,7 +273,8 @@ class OrderConnectorSuite:
         self, orders: OrderConnector, quote_payload: Record, key: str
     ) -> None:
         written = orders.create("quote", quote_payload, key)
-        assert differences(quote_payload, orders.read("quote", written)) == []
+        changed = differences(quote_payload, orders.read("quote", written))
+        assert not changed, "; ".join(changed)
 
     def test_an_order_follows_its_quote_is_found_by_its_key_and_reads_back(
         self, orders: OrderConnector, quote_payload: Record, order_payload: Callable[[Written], Record], key: str
@@ -280,7 +284,8 @@ class OrderConnectorSuite:
         order = orders.create("order", payload, f"{key}/order")
         assert _same(orders.find("order", f"{key}/order"), order)
         assert _same([orders.create("order", payload, f"{key}/order")], order)
-        assert differences(payload, orders.read("order", order)) == []
+        changed = differences(payload, orders.read("order", order))
+        assert not changed, "; ".join(changed)
         assert [each.id for each in orders.find("quote", key)] == [quote.id]
 
     def test_an_answer_that_is_lost_leaves_one_quote_that_its_key_finds(
@@ -291,7 +296,8 @@ class OrderConnectorSuite:
         found = list(orders.find("quote", key))
         assert len(found) == 1
         assert _same([orders.create("quote", quote_payload, key)], found[0])
-        assert differences(quote_payload, orders.read("quote", found[0])) == []
+        changed = differences(quote_payload, orders.read("quote", found[0]))
+        assert not changed, "; ".join(changed)
 
     def test_a_refused_quote_is_refused_in_words_and_leaves_nothing(
         self, orders: OrderConnector, refused: tuple[Record, str], key: str

@@ -1,21 +1,13 @@
 """What is written reads back as it was: rulesets and mappings as text, all of the model as JSON."""
 
-import json
-from datetime import timedelta
-from pathlib import Path
-
 from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from rules_engine.formats.catalog_text import read_catalog
 from rules_engine.formats.mapping_text import check_mapping, read_mapping, write_mapping
 from rules_engine.formats.ruleset_text import read_ruleset, write_ruleset
 from rules_engine.model.mapping import Mapping
 from rules_engine.model.ruleset import Ruleset
+from tests.formats.reading import CATALOG
 from tests.strategies import mappings, rulesets
-
-ROOT = Path(__file__).parents[2]
-CATALOG = read_catalog((ROOT / "rulesets/catalog.yaml").read_text("utf-8"), "catalog.yaml")
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])

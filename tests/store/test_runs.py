@@ -248,6 +248,18 @@ def test_of_eight_who_ask_for_a_new_case_all_get_the_same(engine: Engine, runs: 
         assert len(session.scalars(select(CaseRow)).all()) == 1
 
 
+def test_what_follows_from_a_confirmed_document_is_due_until_the_case_is_looked_at(
+    runs: TableRuns, planned: ConversionRun
+) -> None:
+    sent = runs.sending(planned, START)
+    runs.outcome(replace(sent, state=ConversionState.UNKNOWN))
+    assert runs.due_timers(SOON) == []
+    runs.outcome(replace(sent, state=ConversionState.CONFIRMED, written=QUOTE))
+    assert runs.due_timers(SOON) == [("crm", "D-1", SOON)]
+    runs.remember(case_of(runs), None)
+    assert runs.due_timers(SOON) == []
+
+
 # --- timers ------------------------------------------------------------------------------------------------------
 
 
@@ -276,10 +288,12 @@ def test_a_timer_that_was_worked_on_is_gone_but_one_armed_anew_stays(runs: Table
 def test_a_timer_that_failed_waits_and_then_is_dead_until_the_case_moves(runs: TableRuns) -> None:
     case = case_of(runs)
     runs.remember(case, START)
-    assert runs.timer_failed("crm", "D-1", START, "no answer", SOON) == 1
+    runs.timer_failed("crm", "D-1", START, "no answer", SOON)
+    assert runs.timer_attempts("crm", "D-1", START) == 1
     assert runs.due_timers(START) == []
     assert runs.due_timers(SOON) == [("crm", "D-1", START)]
-    assert runs.timer_failed("crm", "D-1", START, "no answer", None) == 2
+    runs.timer_failed("crm", "D-1", START, "no answer", None)
+    assert runs.timer_attempts("crm", "D-1", START) == 2
     assert runs.due_timers(SOON) == []
     runs.remember(case, SOON)
     assert runs.due_timers(SOON) == [("crm", "D-1", SOON)]

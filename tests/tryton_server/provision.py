@@ -27,7 +27,7 @@ def currencies():
 
 def accounts():
     create_chart()
-    this_year = datetime.date.today().year
+    this_year = datetime.datetime.now(datetime.UTC).year
     for number in (this_year, this_year + 1):
         whole = (datetime.date(number, 1, 1), datetime.date(number, 12, 31))
         year = set_fiscalyear_invoice_sequences(create_fiscalyear(today=whole))
@@ -44,9 +44,7 @@ def products(found, tax):
     category.account_expense, category.account_revenue = found["expense"], found["revenue"]
     category.customer_taxes.append(tax)
     category.save()
-    unit, hour, metre = (
-        Model.get("product.uom").find([("name", "=", name)])[0] for name in ("Unit", "Hour", "Meter")
-    )
+    unit, hour, metre = (Model.get("product.uom").find([("name", "=", name)])[0] for name in ("Unit", "Hour", "Meter"))
 
     def make(name, code, price, kind, uom):
         template = Model.get("product.template")(name=name, type=kind, salable=True, default_uom=uom)
@@ -75,8 +73,12 @@ def customer(term):
     bill.party_name, bill.street_unstructured = "Comptabilité", "1 rue de la Paix"
     bill.postal_code, bill.city, bill.country, bill.invoice = "75002", "Paris", country, True
     party.addresses.new(
-        party_name="Quai 4", street_unstructured="12 quai du Port", postal_code="13002", city="Marseille",
-        country=country, delivery=True,
+        party_name="Quai 4",
+        street_unstructured="12 quai du Port",
+        postal_code="13002",
+        city="Marseille",
+        country=country,
+        delivery=True,
     )
     party.contact_mechanisms.new(type="email", value="achats@etoile.example", name="Jeanne Moreau")
     party.contact_mechanisms.new(type="phone", value="+33 1 40 00 00 00")
@@ -85,12 +87,12 @@ def customer(term):
     other = Model.get("party.party")(name="Kiosk without address", code="CUST-78")
     del other.addresses[:]
     other.save()
-    invoice, delivery = (next(each.id for each in party.addresses if getattr(each, flag)) for flag in ("invoice", "delivery"))
+    marked = {mark: each.id for each in party.addresses for mark in ("invoice", "delivery") if getattr(each, mark)}
     return party, {
         "party": party.id,
         "bare_party": other.id,
-        "invoice_address": invoice,
-        "shipment_address": delivery,
+        "invoice_address": marked["invoice"],
+        "shipment_address": marked["delivery"],
         "contact": party.contact_mechanisms[0].id,
     }
 
@@ -114,10 +116,11 @@ def employees(user_id):
 
 
 def opportunity(ids):
+    pump = {"product": ids["pump"], "unit": ids["unit"]}
     lines = [
-        {"product": ids["pump"], "quantity": 3, "unit": ids["unit"], "note": "with certificate", "description": "Pump, grey"},
+        {**pump, "quantity": 3, "note": "with certificate", "description": "Pump, grey"},
         {"product": ids["cable"], "quantity": 12.5, "unit": ids["metre"]},
-        {"product": ids["pump"], "quantity": 1, "unit": ids["unit"], "description": "Spare pump"},
+        {**pump, "quantity": 1, "description": "Spare pump"},
     ]
     return {
         "description": "Pumps for quay 4",
@@ -152,7 +155,7 @@ def main(config_file, database, ids_file):
     ids |= customer(term)[1]
     ids["employee"] = employees(running.user)
     proteus_config.get_config()._context = Model.get("res.user").get_preferences(True, {})
-    ids["opportunity"], = Model.get("sale.opportunity")._proxy.create([opportunity(ids)], running.context)
+    (ids["opportunity"],) = Model.get("sale.opportunity")._proxy.create([opportunity(ids)], running.context)
     Model.get("sale.opportunity")._proxy.opportunity([ids["opportunity"]], running.context)
     with open(ids_file, "w") as out:
         json.dump(ids, out, indent=1, sort_keys=True)

@@ -1,7 +1,7 @@
 """The running Tryton, and connectors to it."""
 
 import importlib.util
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
@@ -28,7 +28,8 @@ CATALOG = read_catalog((ROOT / "rulesets" / "catalog.yaml").read_text(encoding="
 
 def _module(path: Path) -> ModuleType:
     spec = importlib.util.spec_from_file_location(path.stem, path)
-    assert spec and spec.loader
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -36,8 +37,6 @@ def _module(path: Path) -> ModuleType:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory):
-    import sys
-
     environment = _module(ROOT / "tests" / "tryton_server" / "environment.py")
     try:
         with environment.tryton_server(tmp_path_factory.mktemp("tryton")) as running:
@@ -72,7 +71,7 @@ def rpc(server) -> Rpc:
 
 
 @pytest.fixture
-def fresh_opportunity(server, rpc) -> Iterator[str]:
+def fresh_opportunity(server, rpc) -> str:
     """A copy of the provisioned opportunity, so that no test sees another's sales; open, with all its fields."""
     number = rpc("model.sale.opportunity.copy", [server.ids["opportunity"]], {})[0]
     original = rpc("model.sale.opportunity.read", [server.ids["opportunity"]], ["notes.message", "reference"])[0]
@@ -86,7 +85,7 @@ def fresh_opportunity(server, rpc) -> Iterator[str]:
         },
     )
     rpc("model.sale.opportunity.opportunity", [number])
-    yield str(number)
+    return str(number)
 
 
 # b"a drawing", as Tryton's JSON writes bytes
@@ -114,11 +113,26 @@ def to(target: str, document: Record, mapping: Mapping, tryton: Tryton) -> Conve
     return made
 
 
-def on_close() -> Mapping:
-    path = ROOT / "rulesets" / "on-close" / "mapping.yaml"
-    return read_mapping(path.read_text(encoding="utf-8"), CATALOG, path.name)
-
-
 @pytest.fixture
 def losing() -> Callable[[str], Wire]:
     return _losing
+
+
+@pytest.fixture(name="to")
+def _to() -> Callable[..., Conversion]:
+    return to
+
+
+@pytest.fixture
+def on_close() -> Mapping:
+    return _shipped("on-close")
+
+
+@pytest.fixture
+def on_acceptance() -> Mapping:
+    return _shipped("on-acceptance")
+
+
+def _shipped(name: str) -> Mapping:
+    path = ROOT / "rulesets" / name / "mapping.yaml"
+    return read_mapping(path.read_text(encoding="utf-8"), CATALOG, path.name)
