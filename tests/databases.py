@@ -1,7 +1,9 @@
 """Databases for tests: a SQLite file each, and on machines that have PostgreSQL a server of our own on the loopback."""
 
 import os
+import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -11,6 +13,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
+from threading import Thread
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, create_engine
@@ -24,12 +28,12 @@ _numbers = count(1)
 
 
 def postgresql_programs() -> Path | None:
-    """The folder of `initdb` and `pg_ctl`, where Debian or PATH has them."""
+    """The folder of `initdb` and `postgres`, where Debian or PATH has them."""
     folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
-    found = shutil.which("pg_ctl")
+    found = shutil.which("initdb")
     if found:
         folders.insert(0, Path(found).parent)
-    return next((each for each in folders if (each / "initdb").exists() and (each / "pg_ctl").exists()), None)
+    return next((each for each in folders if (each / "initdb").exists() and (each / "postgres").exists()), None)
 
 
 def why_no_postgresql() -> str:
@@ -39,15 +43,18 @@ def why_no_postgresql() -> str:
     except ImportError:
         return "psycopg is not installed (extra `postgres`)"
     if postgresql_programs() is None:
-        return "no PostgreSQL server on this machine (`initdb`, `pg_ctl`)"
+        return "no PostgreSQL server on this machine (`initdb`, `postgres`)"
     if os.getuid() == 0 and not _postgres_user():
         return "PostgreSQL does not run as root and there is no user `postgres` to run it as"
     return ""
 
 
 def _postgres_user() -> bool:
-    known = subprocess.run(["id", "postgres"], capture_output=True)
-    return shutil.which("runuser") is not None and known.returncode == 0
+    try:
+        pwd.getpwnam("postgres")
+    except KeyError:
+        return False
+    return True
 
 
 @contextmanager
@@ -56,22 +63,34 @@ def postgresql_server() -> Iterator[str]:
     programs = postgresql_programs()
     assert programs
     folder = Path(tempfile.mkdtemp(prefix="o2o-postgresql-"))
-    as_user = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
-    if as_user:
-        shutil.chown(folder, "postgres")
+    other: dict[str, Any] = {}
+    if os.getuid() == 0:
+        shutil.chown(folder, "postgres", "postgres")
+        other = {"user": "postgres", "group": "postgres", "extra_groups": []}
+    init = [programs / "initdb", "-D", folder / "data", "-U", "o2o", "-A", "trust", "-E", "UTF8", "--no-sync"]
+    port = free_port()
+    settings = {"listen_addresses": "127.0.0.1", "fsync": "off", "max_connections": "60", "lc_messages": "C"}
+    options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+    command = [programs / "postgres", "-D", folder / "data", "-p", str(port), "-k", folder, *options]
+    try:
+        subprocess.run(init, check=True, capture_output=True, cwd="/", **other)
+        # Our own child, not pg_ctl's: an orphan's end may be seen by nobody.
+        with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd="/", **other) as server:
+            assert server.stderr
+            assert any("ready to accept connections" in line for line in server.stderr), "the server did not start"
+            Thread(target=server.stderr.read, daemon=True).start()
+            try:
+                yield f"postgresql+psycopg://o2o@127.0.0.1:{port}/postgres"
+            finally:
+                server.send_signal(signal.SIGQUIT)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def free_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    settings = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=60"
-    run = [*as_user, str(programs / "pg_ctl"), "-D", str(folder / "data"), "-w", "-l", str(folder / "log")]
-    init = [*as_user, str(programs / "initdb"), "-D", str(folder / "data"), "-U", "o2o", "-A", "trust", "-E", "UTF8"]
-    try:
-        subprocess.run([*init, "--no-sync"], check=True, capture_output=True, cwd="/")
-        subprocess.run([*run, "-o", settings, "start"], check=True, stdout=subprocess.DEVNULL, cwd="/")
-        yield f"postgresql+psycopg://o2o@127.0.0.1:{port}/postgres"
-    finally:
-        subprocess.run([*run, "-m", "immediate", "stop"], check=False, stdout=subprocess.DEVNULL, cwd="/")
-        shutil.rmtree(folder, ignore_errors=True)
+        return int(free.getsockname()[1])
 
 
 def new_postgresql_database(server: str, template: str = "template0") -> str:

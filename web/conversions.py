@@ -20,7 +20,7 @@ blueprint = Blueprint("conversions", __name__, url_prefix="/conversions")
 AGAIN = (ConversionState.HELD, ConversionState.REFUSED, ConversionState.UNKNOWN)
 
 
-@blueprint.get("/")
+@blueprint.get("")
 def index() -> str:
     state, step = request.args.get("state", ""), request.args.get("step", "")
     if state not in ("", *ConversionState) or step not in ("", *Step):
@@ -46,6 +46,7 @@ def show(number: int) -> str:
         row, converted, attempts = found
         decision = pages.decision(session, converted.decision.id)
         run = conversion_run(row)
+        stages = pages.stages(session, number)
     decided = decode_dataclass(Decision, decision[0].decision) if decision else None
     return render_template(
         "conversions/show.html",
@@ -54,7 +55,7 @@ def show(number: int) -> str:
         attempts=attempts,
         decision=decided,
         rules=[each for each in rules_shown(decided) if each.decided] if decided else [],
-        account=account_for(run),
+        account=account_for(run, stages),
         may_try_again=converted.state in AGAIN,
     )
 

@@ -11,7 +11,7 @@ from web import here
 blueprint = Blueprint("events", __name__, url_prefix="/events")
 
 
-@blueprint.get("/")
+@blueprint.get("")
 def index() -> str:
     state = request.args.get("state", "")
     if state not in ("", *EventState):

@@ -1,13 +1,13 @@
 """The account of a conversion: where each field of the document comes from, and what became of each CRM field."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from rules_engine.conversion.compose import compose
 from rules_engine.conversion.ledger import by_disposition, coverage
 from rules_engine.conversion.money import Parity, parity
-from rules_engine.model.conversion import Account, Disposition, Lineage, SourceValue
+from rules_engine.model.conversion import Account, Conversion, Disposition, Lineage, SourceValue
 from rules_engine.model.errors import Problem
 from rules_engine.model.run import ConversionRun
 from rules_engine.model.values import Money, Value, leaves
@@ -32,6 +32,16 @@ class Row:
     lineage: Lineage
     origins: tuple[Origin, ...]
 
+    @property
+    def part(self) -> str:
+        """`items[L-1]` for a line's field, "" for the document's own."""
+        head, bracket, _ = self.lineage.target.rpartition("].")
+        return f"{head}]" if bracket else ""
+
+    @property
+    def name(self) -> str:
+        return self.lineage.target.removeprefix(f"{self.part}.")
+
 
 @dataclass(frozen=True)
 class Bar:
@@ -45,9 +55,13 @@ class Bar:
 
 @dataclass(frozen=True)
 class Whole:
-    """`current` is false where the CRM could not be asked how the record is now; `why` says why."""
+    """`parts` are the fields of the document (under "") and of each line.
 
-    rows: tuple[Row, ...]
+    `current` is false where the CRM could not be asked how the record is now; `why` says why.
+    """
+
+    parts: Mapping[str, tuple[Row, ...]]
+    fields: int
     groups: Mapping[Disposition, tuple[Account, ...]]
     bars: tuple[Bar, ...]
     reached: int
@@ -57,14 +71,15 @@ class Whole:
     why: str = ""
 
 
-def account_for(run: ConversionRun) -> Whole:
+def account_for(run: ConversionRun, stages: Sequence[Conversion]) -> Whole:
     """Lineage and ledger from the order system's field back to the CRM's, with how the CRM's record is now."""
-    lineage, ledger = compose([each.conversion for each in run.stages], STAGES)
+    lineage, ledger = compose(stages, STAGES)
     now, why = _now(run)
     groups = by_disposition(ledger)
     reached, total = coverage(ledger)
     return Whole(
-        rows=tuple(Row(each, tuple(_origin(source, now) for source in each.sources)) for each in lineage),
+        parts=_parts(tuple(Row(each, tuple(_origin(source, now) for source in each.sources)) for each in lineage)),
+        fields=len(lineage),
         groups=groups,
         bars=_bars(groups, total),
         reached=reached,
@@ -73,6 +88,14 @@ def account_for(run: ConversionRun) -> Whole:
         current=now is not None,
         why=why,
     )
+
+
+def _parts(rows: Iterable[Row]) -> Mapping[str, tuple[Row, ...]]:
+    """The document's own fields first, then each line's, in the order of the document."""
+    parts: dict[str, tuple[Row, ...]] = {"": ()}
+    for row in rows:
+        parts[row.part] = (*parts.get(row.part, ()), row)
+    return {name: found for name, found in parts.items() if found}
 
 
 def _now(run: ConversionRun) -> tuple[dict[str, Value] | None, str]:

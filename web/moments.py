@@ -10,6 +10,7 @@ from rules_engine.connectors.sample_story import Step, Story, read_story
 from rules_engine.conversion.context import Context
 from rules_engine.conversion.convert import convert
 from rules_engine.evaluation.evaluate import evaluate
+from rules_engine.evaluation.explain import evidence, why_not
 from rules_engine.formats.ruleset_text import read_ruleset
 from rules_engine.model.case import Case
 from rules_engine.model.decision import Decision
@@ -28,6 +29,7 @@ class Cell:
     """`moment` marks the event at which this ruleset converts; `past` those after it."""
 
     decision: Decision
+    reason: str
     moment: bool
     past: bool
 
@@ -38,7 +40,7 @@ class Row:
     cells: tuple[Cell, ...]
 
 
-@blueprint.get("/")
+@blueprint.get("")
 def index() -> str:
     story = read_story(shipped("fixtures") / "sample_crm" / "story_harbour.json", here.catalog())
     rulesets = [_ruleset(name) for name in CUSTOMERS]
@@ -73,4 +75,13 @@ def _column(ruleset: Ruleset, story: Story, cases: Sequence[Case]) -> list[Cell]
         evaluate(ruleset, case, step.event.at, matcher) for case, step in zip(cases, story.steps, strict=True)
     ]
     first = next((at for at, each in enumerate(decided) if each.verdict is Verdict.CONVERT), len(decided))
-    return [Cell(each, at == first, at > first) for at, each in enumerate(decided)]
+    return [Cell(each, _reason(each, ruleset), at == first, at > first) for at, each in enumerate(decided)]
+
+
+def _reason(decision: Decision, ruleset: Ruleset) -> str:
+    """The reason in the catalog's labels; a rule's own words stay."""
+    own = next((each.then.reason for each in ruleset.rules if each.id == decision.rule), ruleset.otherwise.reason)
+    if own or decision.disagreement:
+        return decision.reason
+    decided = next((each for each in decision.rules if each.rule == decision.rule), None)
+    return evidence(decided, here.catalog()) if decided else why_not(ruleset, decision.rules, here.catalog())

@@ -15,7 +15,7 @@ blueprint = Blueprint("order_book", __name__, url_prefix="/order-book")
 KINDS = {"quote": "quotation", "order": "order"}
 
 
-@blueprint.get("/")
+@blueprint.get("")
 def index() -> str:
     with here.reading() as session:
         shown = {kind: order_book_pages.documents(session, kind) for kind in KINDS}

@@ -40,7 +40,7 @@ class SetShown:
         return self.checked.ruleset or self.live
 
 
-@blueprint.get("/")
+@blueprint.get("")
 def index() -> str:
     with here.reading() as session:
         sets = [spoken(each) for each in ruleset_pages.rulesets(session)]

@@ -23,7 +23,7 @@ ICONS = {
 }
 
 
-@blueprint.get("/")
+@blueprint.get("")
 def index() -> str:
     records = here.product().sample_crm(here.slug()).opportunities()
     return render_template("sample_crm/index.html", records=records, connection=_connection())

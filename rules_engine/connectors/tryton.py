@@ -182,7 +182,13 @@ class Tryton:
     def _of_party(self, values: dict[str, Any]) -> dict[str, Any]:
         if not values.get("party"):
             return {}
-        asked = {"party": values["party"], "company": None, "lines": [], "invoice_party": None, "shipment_party": None}
+        asked = {
+            "party": values["party"],
+            "company": self._rpc.company,
+            "lines": [],
+            "invoice_party": None,
+            "shipment_party": None,
+        }
         answer = self._rpc(f"model.{SALE}.on_change", asked, ["party"])
         changed = answer[0] if isinstance(answer, list) else answer
         return {name: changed[name] for name in _OF_PARTY if changed.get(name) is not None}

@@ -262,11 +262,13 @@ def two_addresses(chosen: Row | None, addresses: list[Row]) -> tuple[Row | None,
 
 def priced(rpc: Rpc, header: Row, line: Row) -> dict[str, Any]:
     """`unit_price`, `amount` and the ids `taxes` as Tryton's sale form computes them when a product is chosen."""
+    # Without a company Tryton's form finds no taxes.
+    company = header.get("company") or rpc.company
     values = {
         **{"type": "line", "sale": None, "product": line["product"], "unit": line.get("unit")},
         "quantity": None if line.get("quantity") is None else float(line["quantity"]),
-        "company": header.get("company"),
-        **{f"_parent_sale.{name}": header.get(name) for name in ("party", "currency", "company")},
+        **{"company": company, "_parent_sale.company": company},
+        **{f"_parent_sale.{name}": header.get(name) for name in ("party", "currency")},
     }
     answer = rpc("model.sale.line.on_change", values, ["product"])
     changed = answer[0] if isinstance(answer, list) else answer

@@ -58,6 +58,14 @@ class Rpc:
         """This database's name in Tryton's own URLs: `tryton://host/database`."""
         return f"tryton://{self._url.netloc.decode()}/{self._database}"
 
+    @property
+    def company(self) -> int | None:
+        """The id of the company that the user works for."""
+        if not self._session:
+            self._sign_in()
+        found = self._context.get("company")
+        return found if isinstance(found, int) else None
+
     def __call__(self, method: str, *arguments: Any) -> Answer:
         """The result of `model.<model>.<method>`; the user's context is the last argument of each.
 

@@ -2,14 +2,15 @@
 
 import html
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
+from itertools import chain, count
 
 from rules_engine.conversion.parts import Part
 from rules_engine.conversion.text_transforms import line_of_text
 from rules_engine.model.catalog import Field, Type
 from rules_engine.model.conversion import Change, Lineage, Origin, SourceValue
-from rules_engine.model.values import MISSING, Record, Value, get, leaves, put
+from rules_engine.model.values import MISSING, Value, get, leaves, put
 
 # The name of the change in the lineage of a text to which carried-over fields were appended.
 APPENDED = "carry_over"
@@ -57,9 +58,12 @@ def _into_record(part: Part, target: str, rest: Sequence[Rest]) -> CarriedOver:
     if there is not MISSING and there is not None and not isinstance(there, Mapping):
         return CarriedOver(part, reasons={each.source.path: f"`{target}` is not a record" for each in rest})
     record: dict[str, Value] = dict(there) if isinstance(there, Mapping) else {}
+    # A name with dots must not look like the path of a leaf that is there.
+    taken = {path for path, _ in leaves(record)} | record.keys()
     lineage: list[Lineage] = []
     for each in rest:
-        name = _free_name(each, record)
+        name = _free_name(each, taken)
+        taken.add(name)
         record[name] = each.source.value
         path = f"{target}.{name}"
         lineage.append(Lineage(path, each.source.value, Origin.CARRIED_OVER, (each.source,)))
@@ -67,11 +71,10 @@ def _into_record(part: Part, target: str, rest: Sequence[Rest]) -> CarriedOver:
     return CarriedOver(made, frozenset(each.source.path for each in rest))
 
 
-def _free_name(rest: Rest, record: Record) -> str:
+def _free_name(rest: Rest, taken: Set[str]) -> str:
     """Its name, or its whole path where that is taken, or that with a number."""
-    taken = {path for path, _ in leaves(record)} | record.keys()
-    numbered = (f"{rest.source.path} ({number})" for number in range(2, len(taken) + 3))
-    return next(name for name in (rest.name, rest.source.path, *numbered) if name not in taken)
+    numbered = (f"{rest.source.path} ({number})" for number in count(2))
+    return next(name for name in chain((rest.name, rest.source.path), numbered) if name not in taken)
 
 
 def _into_text(part: Part, target: str, rest: Sequence[Rest], known: Field) -> CarriedOver:

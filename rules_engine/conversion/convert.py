@@ -12,7 +12,7 @@ from rules_engine.conversion.ledger import drop_reason, ledger
 from rules_engine.conversion.parts import Part, part, without
 from rules_engine.conversion.wording import kind_of
 from rules_engine.model.catalog import Type
-from rules_engine.model.conversion import Conversion, Lineage, SourceValue
+from rules_engine.model.conversion import Conversion, SourceValue
 from rules_engine.model.finding import Finding
 from rules_engine.model.mapping import LinesMapping, Mapping
 from rules_engine.model.values import Missing, Record, Value, get, identity, leaves, put
@@ -50,11 +50,14 @@ def convert(document: Record, mapping: Mapping, context: Context) -> Conversion:
     for target in lines.empty:
         header = without(header, target)
     rest, reasons = _rest(document, mapping, (header, *(line.part for line in lines.lines)))
-    header, lines, carried = _with_rest(header, lines, rest, mapping, context)
-    record, lineage = _assembled(header, lines)
-    reasons = {**reasons, **lines.reasons, **carried.reasons}
+    lines, kept = _with_own_rest(lines, rest, mapping, context)
+    left = [each for each in rest if each.path not in kept]
+    carried = _with_rest(_assembled(header, lines), left, mapping, context)
     problems = (*header.problems, *lines.problems, *(each for line in lines.lines for each in line.part.problems))
-    return Conversion(record, lineage, ledger(document, lineage, carried.sources, reasons), problems)
+    accounts = ledger(
+        document, carried.part.lineage, kept | carried.sources, {**reasons, **lines.reasons, **carried.reasons}
+    )
+    return Conversion(carried.part.record, carried.part.lineage, accounts, problems)
 
 
 def _lines(document: Record, mapping: Mapping, context: Context) -> _Lines:
@@ -122,29 +125,32 @@ def _rest(document: Record, mapping: Mapping, parts: Sequence[Part]) -> tuple[tu
     return tuple(rest), reasons
 
 
-def _with_rest(
-    header: Part, lines: _Lines, rest: Sequence[SourceValue], mapping: Mapping, context: Context
-) -> tuple[Part, _Lines, CarriedOver]:
-    """What is left over, into the header's field; that of a line into the line's own where its catalog has one."""
-    target = mapping.carry_over
-    if not target:
-        return header, lines, CarriedOver(header)
+def _with_own_rest(
+    lines: _Lines, rest: Sequence[SourceValue], mapping: Mapping, context: Context
+) -> tuple[_Lines, frozenset[str]]:
+    """What is left over of a line, into the line's own field where its catalog has one; and the paths of those."""
     left = {each.path: each for each in rest}
-    sources: set[str] = set()
     made: list[_Line] = []
+    kept: set[str] = set()
     for line in lines.lines:
-        found = carry_over(line.part, target, _own_rest(line, left, mapping, context), None)
+        own = _own_rest(line, left, mapping, context)
+        found = carry_over(line.part, mapping.carry_over, own, None)
         made.append(replace(line, part=found.part))
-        sources |= found.sources
-    known = context.catalog.find(mapping.target_type, target) if context.catalog else None
-    rest_of_all = [Rest(label(path), each) for path, each in left.items() if path not in sources]
-    carried = carry_over(header, target, rest_of_all, known)
-    sources |= carried.sources
-    return carried.part, replace(lines, lines=tuple(made)), replace(carried, sources=frozenset(sources))
+        kept |= found.sources
+        for path in found.sources:
+            del left[path]
+    return replace(lines, lines=tuple(made)), frozenset(kept)
+
+
+def _with_rest(whole: Part, rest: Sequence[SourceValue], mapping: Mapping, context: Context) -> CarriedOver:
+    if not mapping.carry_over:
+        return CarriedOver(whole)
+    known = context.catalog.find(mapping.target_type, mapping.carry_over) if context.catalog else None
+    return carry_over(whole, mapping.carry_over, [Rest(label(each.path), each) for each in rest], known)
 
 
 def _own_rest(line: _Line, left: Dict[str, SourceValue], mapping: Mapping, context: Context) -> list[Rest]:
-    if context.catalog is None:
+    if context.catalog is None or not mapping.carry_over:
         return []
     own = context.catalog.find(mapping.target_type, f"{line.mapping.target}.{mapping.carry_over}")
     if own is None or own.type is not Type.RECORD:
@@ -153,7 +159,7 @@ def _own_rest(line: _Line, left: Dict[str, SourceValue], mapping: Mapping, conte
     return [Rest(label(path[len(line.path) + 1 :]), left[path]) for path in paths if path in left]
 
 
-def _assembled(header: Part, lines: _Lines) -> tuple[Record, tuple[Lineage, ...]]:
+def _assembled(header: Part, lines: _Lines) -> Part:
     record = header.record
     lineage = list(header.lineage)
     for target, empty in lines.empty.items():
@@ -162,7 +168,7 @@ def _assembled(header: Part, lines: _Lines) -> tuple[Record, tuple[Lineage, ...]
         for position, each in enumerate(own):
             name = f"{target}[{identity(each.record, position)}]"
             lineage += [replace(one, target=f"{name}.{one.target}") for one in each.lineage]
-    return record, tuple(lineage)
+    return replace(header, record=record, lineage=tuple(lineage))
 
 
 __all__ = ["Context", "convert"]

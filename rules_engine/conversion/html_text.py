@@ -14,7 +14,8 @@ _TOKEN = re.compile(
 _HREF = re.compile(r"""\bhref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
 _BLOCKS = frozenset(
     ("address", "article", "aside", "blockquote", "br", "dd", "div", "dl", "dt", "fieldset", "footer", "form", "h1")
-    + ("h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "p", "pre", "section", "table", "tr", "ul")
+    + ("h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "p", "pre", "section", "table")
+    + ("tr", "ul")
 )
 _PLAIN = frozenset(("p", "div", "br", "html", "head", "body", "title", "span", "li", "ul", "a"))
 _PICTURES = frozenset(("img", "svg", "video", "audio", "iframe", "object", "canvas", "picture"))

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from rules_engine.formats.notes import Notes, in_order, nearest, shown
 from rules_engine.formats.paths import FREE, Scope, follow, is_free, unknown_field
+from rules_engine.formats.typed_values import KINDS
 from rules_engine.model.catalog import Catalog, DocumentType, Field, Type
 from rules_engine.model.finding import Finding, Place, Severity
 from rules_engine.model.mapping import FieldMapping, LinesMapping, Mapping, Transform
@@ -65,6 +66,21 @@ class _Check:
         for transform in each.transforms:
             self._transform(transform)
         self._together(each)
+        if len(each.sources) == 1 and not each.transforms:
+            self._kinds(each, source, target)
+
+    def _kinds(self, each: FieldMapping, source: Scope, target: Scope) -> None:
+        """A value that goes over as it is should be of the target's kind."""
+        path = each.sources[0]
+        root = source.outer if path.startswith(OUTER) else source.root
+        left = follow(self.catalog, root, path.removeprefix(OUTER))
+        right = follow(self.catalog, target.root, each.target)
+        if left.unknown or right.unknown or _alike(left.fields[-1].type, right.fields[-1].type):
+            return
+        kinds = KINDS[left.fields[-1].type], KINDS[right.fields[-1].type]
+        message = f"`{path}` is {kinds[0]}, and goes into `{each.target}`, which is {kinds[1]}"
+        place, remedy = self.place_of(each.place, path), "change it on the way with `through`"
+        self.notes.findings.append(Finding("type-mismatch", message, place, Severity.WARNING, remedy))
 
     def _lines(self, lines: LinesMapping) -> None:
         source = self._list(lines.source, self.source, lines.place)
@@ -81,7 +97,8 @@ class _Check:
         if field is None:
             return None
         if field.type is Type.RECORDS:
-            return scope.inside(field)
+            # A list of an unknown document type is reported where the catalog says so.
+            return scope.inside(field) if field.of in self.catalog.types else None
         message = f"lines go from list to list, and `{path}` is no list"
         self.notes.error("type-mismatch", message, self.place_of(place, path))
         return None
@@ -191,6 +208,14 @@ class _Check:
             joins = ", ".join(f"`{name}`" for name, spec in TRANSFORMS.items() if spec.several)
             message = f"`{each.target}` has {len(each.sources)} sources, and nothing that puts them together"
             self.notes.error("missing-argument", message, each.place, f"begin `through` with one of {joins}")
+
+
+_WORDS = frozenset({Type.TEXT, Type.RICH_TEXT, Type.REFERENCE, Type.CHOICE})
+_FIGURES = frozenset({Type.NUMBER, Type.PERCENT})
+
+
+def _alike(source: Type, target: Type) -> bool:
+    return source == target or {source, target} <= _WORDS or {source, target} <= _FIGURES
 
 
 def _required(kind: DocumentType) -> Iterator[Field]:

@@ -154,8 +154,8 @@ class _Reader:
         spec = TRANSFORMS.get(name)
         if spec is None:
             return {}
-        named = isinstance(given, Table) and any(key in spec.arguments for key in given.entries)
-        if isinstance(given, Table) and (named or not spec.main):
+        # `{map: {other: x}}` maps the value `other`: only beside `values` is it an argument.
+        if isinstance(given, Table) and (not spec.main or spec.main in given.entries):
             self._places |= {(place, key): at for key, at in given.keys.items()}
             return {key: self._argument(key, each) for key, each in given.entries.items()}
         if not spec.main:

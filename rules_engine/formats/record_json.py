@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any as Raw
 
@@ -123,10 +124,19 @@ def _typed(value: Raw, field: Field, catalog: Catalog, path: str, report: _Repor
         return tuple(_choice(each, field, f"{path}[{at}]", report) for at, each in enumerate(value))
     if field.type is Type.CHOICE:
         return _choice(value, field, path, report)
+    if _is_typed(value, field.type):
+        return value  # type: ignore[no-any-return]  # a date or a date and time
     found = _SCALARS[field.type](value) if field.type in _SCALARS else None
     if found is None:
         report("type-mismatch", path, f"is {KINDS[field.type]}, and here stands {_shown(value)}", _remedy(field, value))
     return found
+
+
+def _is_typed(value: Raw, kind: Type) -> bool:
+    """Whether a connector has made the value what it is already."""
+    if isinstance(value, datetime):
+        return kind is Type.DATETIME and value.tzinfo is not None
+    return isinstance(value, date) and kind is Type.DATE
 
 
 def _records(items: list[Raw] | tuple[Raw, ...], field: Field, catalog: Catalog, path: str, report: _Report) -> Value:

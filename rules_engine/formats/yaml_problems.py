@@ -18,8 +18,9 @@ def in_plain_words(error: YAMLError, text: str, file: str) -> Finding:
     if "quoted scalar" in context or ("flow" in context and _unclosed(problem, lines, at, opened)):
         at = _place(file, opened)
         quote = _character(lines, at)
-        message = f"`{quote}` is opened here and never closed"
-        remedy = f"write the closing `{_CLOSING.get(quote, quote)}`"
+        if quote in _CLOSING:
+            message = f"`{quote}` is opened here and never closed"
+            remedy = f"write the closing `{_CLOSING[quote]}`"
     elif "could not find expected ':'" in problem:
         at = _place(file, opened)
     elif (before := _line_without_colon(problem, lines, at)) is not None:

@@ -10,7 +10,9 @@ from sqlalchemy.orm import Session, defer
 
 from rules_engine.conversion.compose import compose
 from rules_engine.conversion.ledger import coverage as ledger_coverage
+from rules_engine.conversion.through_quote import through_quote
 from rules_engine.formats.values_json import decode_dataclass
+from rules_engine.model.conversion import Conversion
 from rules_engine.model.ruleset import Step, Verdict
 from rules_engine.model.run import ConversionState, EventState, Stage
 from rules_engine.model.values import Record, get
@@ -282,9 +284,26 @@ def conversion(session: Session, number: int) -> tuple[ConversionRow, Converted,
 
 def coverage(session: Session, number: int) -> tuple[int, int]:
     """How many of the CRM's populated fields reached the document of this conversion, and how many there were."""
-    kept = session.scalar(select(ConversionRow.stages).where(ConversionRow.id == number)) or []
-    _, accounts = compose([decode_dataclass(Stage, each).conversion for each in kept])
+    _, accounts = compose(stages(session, number))
     return ledger_coverage(accounts)
+
+
+def stages(session: Session, number: int) -> tuple[Conversion, ...]:
+    """What a conversion's document went through; of an order, with the way of its quote put in."""
+    row = session.execute(
+        select(ConversionRow.kind, ConversionRow.case_id, ConversionRow.stages).where(ConversionRow.id == number)
+    ).one_or_none()
+    if row is None:
+        return ()
+    kind, case_id, kept = row
+    if kind != "order":
+        return _stages(kept)
+    before = select(ConversionRow.stages).where(ConversionRow.case_id == case_id, ConversionRow.kind == "quote")
+    return through_quote(_stages(kept), _stages(session.scalar(before.limit(1)) or []))
+
+
+def _stages(kept: Iterable[Any]) -> tuple[Conversion, ...]:
+    return tuple(decode_dataclass(Stage, each).conversion for each in kept)
 
 
 def conversions_of(session: Session, decisions: Iterable[int]) -> list[Converted]:

@@ -6,8 +6,10 @@ import shutil
 import pytest
 from click.testing import CliRunner
 
+from rules_engine.bootstrap import now
 from rules_engine.cli import COMMANDS, main
 from rules_engine.shipped import shipped
+from tests.demo import new_demo
 
 
 @pytest.fixture
@@ -140,14 +142,8 @@ def test_publish_needs_a_workspace_that_exists(o2o):
 
 
 @pytest.fixture
-def demo(tmp_path, monkeypatch):
-    from rules_engine.bootstrap import open_product
-    from rules_engine.config import Settings
-    from rules_engine.sample_workspace import set_up
-
-    product = open_product(Settings(folder=tmp_path / "var"))
-    set_up(product)
-    return product
+def demo(tmp_path):
+    return new_demo(tmp_path / "var", now)
 
 
 def test_publishing_what_is_published_already_is_that_version(o2o, demo):

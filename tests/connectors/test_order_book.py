@@ -116,6 +116,7 @@ class TestOrderBook(OrderConnectorSuite):
     @pytest.fixture
     def losing_answers(self, book: OrderBook, engine: Engine, workspace: int, catalog: Catalog) -> OrderBook:
         assert book.look_up("article", "sku", "WHL-40")
+
         def lose(moment: str) -> None:
             if moment == "after commit":
                 raise OutcomeUnknown("the line went dead")

@@ -63,10 +63,12 @@ def lineage_of(conversion: Conversion, target: str):
 
 
 def catalog_of(name: str = "quote", /, **fields: Field | tuple[Type, int]) -> Catalog:
-    made = {
-        key: each if isinstance(each, Field) else Field(key, each[0], max_length=each[1]) for key, each in fields.items()
-    }
+    made = {key: each if isinstance(each, Field) else _limited(key, *each) for key, each in fields.items()}
     return Catalog({name: DocumentType(name, name, made)})
+
+
+def _limited(name: str, kind: Type, most: int) -> Field:
+    return Field(name, kind, max_length=most)
 
 
 @pytest.mark.parametrize("value", [Decimal(0), "", False, Money(Decimal(0), "EUR")])
@@ -235,7 +237,8 @@ def test_a_later_field_overwrites_an_earlier_one_and_the_ledger_knows():
 
 
 def test_bad_data_is_a_finding_with_field_value_and_remedy():
-    (problem,) = run({"x": {"due": "31.03.2026"}}, field("due", "x.due", through=(Transform("date", place=HERE),))).problems
+    due = field("due", "x.due", through=(Transform("date", place=HERE),))
+    (problem,) = run({"x": {"due": "31.03.2026"}}, due).problems
     assert str(problem) == (
         "mapping.yaml:7:3: `due` cannot be filled: `31.03.2026` is not a date (from `x.due`); "
         "a date is written as `2026-03-31`"
@@ -381,7 +384,7 @@ def test_the_shipped_mapping_accounts_for_every_field_of_a_case():
     text = (ROOT / "rulesets" / "on-close" / "mapping.yaml").read_text(encoding="utf-8")
     shipped = read_mapping(text, catalog, "rulesets/on-close/mapping.yaml")
     case = {
-        "opportunity": {"id": "D-1", "name": "Crane", "stage": "closed_won", "currency": "EUR", "probability": Decimal(70)},
+        "opportunity": {"id": "D-1", "stage": "closed_won", "currency": "EUR", "probability": Decimal(70)},
         "account": {"id": "A-1", "shipping_address": {"city": "Hamburg"}},
         "contact": {"email": " Jens@Hafen.example "},
         "line_items": ({"id": "L-2", "sku": " drv-200", "quantity": Decimal(4), "in_stock": False},),
@@ -398,7 +401,8 @@ def test_the_shipped_mapping_accounts_for_every_field_of_a_case():
         "line_items[L-2].in_stock": False,
         "Competitor__c": "Nordkran",
     }
-    assert [each.source for each in conversion.ledger if each.disposition is Disposition.DROPPED] == ["opportunity.stage"]
+    assert account_of(conversion, "opportunity.stage")[0] == "dropped"
+    assert conversion.coverage == (len(conversion.ledger) - 1, len(conversion.ledger))
 
 
 NAMES = st.sampled_from(["a", "b", "c", "other"])
@@ -417,8 +421,9 @@ ITEMS = st.lists(
 ).map(tuple)
 PATHS = st.lists(NAMES, min_size=1, max_size=2).map(".".join)
 TRANSFORMS = st.sampled_from(
-    [Transform("trim"), Transform("text"), Transform("first"), Transform("join"), Transform("date"), Transform("record_text")]
-    + [Transform("map", {"values": {"x": "y"}, "other": {"use": {"k": "v"}}}), Transform("truncate", {"length": Decimal(1)})]
+    [Transform(name) for name in ("trim", "text", "first", "join", "date", "record_text")]
+    + [Transform("map", {"values": {"x": "y"}, "other": {"use": {"k": "v"}}})]
+    + [Transform("truncate", {"length": Decimal(1)})]
 )
 FIELDS = st.lists(
     st.builds(
@@ -432,18 +437,23 @@ FIELDS = st.lists(
     ),
     max_size=6,
 ).map(tuple)
+LINES = st.builds(LinesMapping, st.sampled_from(["lines", "a"]), st.sampled_from(["items", "a"]), FIELDS)
 MAPPINGS = st.builds(
     Mapping,
     st.just("random"),
     st.just("case"),
     st.just("quote"),
     FIELDS,
-    st.lists(st.builds(LinesMapping, st.sampled_from(["lines", "a"]), st.sampled_from(["items", "a"]), FIELDS), max_size=2).map(tuple),
+    st.lists(LINES, max_size=2).map(tuple),
     st.lists(st.builds(Drop, PATHS, st.just("not theirs")), max_size=2).map(tuple),
     st.sampled_from(["", "other", "notes", "a"]),
 )
 CATALOGS = st.sampled_from(
-    [None, catalog_of(notes=(Type.TEXT, 20), a=(Type.TEXT, 3)), catalog_of(other=(Type.RICH_TEXT, 90), b=(Type.TEXT, 1))]
+    [
+        None,
+        catalog_of(notes=(Type.TEXT, 20), a=(Type.TEXT, 3)),
+        catalog_of(other=(Type.RICH_TEXT, 90), b=(Type.TEXT, 1)),
+    ]
 )
 
 

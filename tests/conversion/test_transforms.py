@@ -63,7 +63,8 @@ ARGUMENTS = {
 }
 BAD = [
     "", None, True, Decimal("NaN"), Decimal("Infinity"), Decimal("1E+999999"), Money(Decimal("NaN"), "EUR"),
-    date.min, date.max, datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC), datetime.fromisoformat("2026-01-01T00:00"), (),
+    date.min, date.max,
+    datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC), datetime.fromisoformat("2026-01-01T00:00"), (),
     ("a",), ({},), {}, {"a": {"b": None}}, {"street": ("a",)}, "😀" * 3,
     "\u202eabc\u202c", "\ud800", "\x00", "<", "&#",
     "<!--", "<![CDATA[", "</", "9999-12-31T23:59:59-14:00", "0001-01-01T00:00", "2026-03-31T14:30:00+99:00",

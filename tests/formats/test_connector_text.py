@@ -46,10 +46,10 @@ def test_mappings_go_from_and_to_the_native_types() -> None:
 
 
 def test_a_field_that_a_side_lacks_is_named_at_its_place() -> None:
-    text = TEXT.replace("{subject: title}", "{subject: titel}").replace("opportunity.name: Name", "opportunity.name: Nam")
+    text = TEXT.replace("{subject: title}", "{subject: titel}").replace("name: Name,", "name: Nam,")
     found = findings(lambda: read_connector(text, CATALOG, "acme.yaml"))
     assert [str(each) for each in found] == [
-        "acme.yaml:10:52: opportunity has no field `Nam`; did you mean `Name`?",
+        "acme.yaml:10:50: opportunity has no field `Nam`; did you mean `Name`?",
         "acme.yaml:14:21: quote has no field `titel`; did you mean `title`?",
     ]
 

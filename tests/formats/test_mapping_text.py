@@ -47,7 +47,7 @@ def test_short_and_long_forms_say_where_a_field_comes_from() -> None:
                      (Transform("join", {"with": " / "}),), "nobody"),
         FieldMapping("expected_amount", (), Money(Decimal("0.00"), "EUR")),
         FieldMapping("description", ("opportunity.stage",), MISSING,
-                     (Transform("map", {"closed_won": "Won", "other": "x"}),
+                     (Transform("map", {"values": {"closed_won": "Won", "other": "x"}}),
                       Transform("truncate", {"length": Decimal(20)}))),
     )  # fmt: skip
 
@@ -102,8 +102,8 @@ def test_each_shipped_mapping_reads_without_a_finding_and_is_written_back_equal(
          "there is no transform `trimm`", "did you mean `trim`?"),
         ("  title: {from: opportunity.name, through: [{trim: 5}]}", "5", "unknown-argument",
          "`trim` takes no argument without its name", "write its name alone"),
-        ("  title: {from: opportunity.name, through: [{look_up: {in: product, of: sku, by: sku}}]}", "of", "unknown-argument",
-         "`look_up` has no argument `of`", "did you mean `by`?"),
+        ("  title: {from: opportunity.name, through: [{look_up: {in: product, of: x, by: sku}}]}", "of",
+         "unknown-argument", "`look_up` has no argument `of`", "allowed here: `in`, `by`, `other`"),
         ("  title: {from: opportunity.name, through: [truncate]}", "truncate", "missing-argument",
          "`truncate` lacks `length`", "write `{truncate: {length: ...}}`"),
         ("  title: {from: opportunity.name, through: [{truncate: long}]}", "truncate", "type-mismatch",
@@ -115,8 +115,8 @@ def test_each_shipped_mapping_reads_without_a_finding_and_is_written_back_equal(
          "begin `through` with one of `join`, `first`, `money`"),
         ("  title: {required: true}", "title", "missing-key",
          "the field `title` needs either `from` or `value`", "write `from: ...` and the source's path"),
-        ("  customer.name: account.name", "customer.name", "unknown-field",
-         "`customer` holds no further fields", "write `customer`"),
+        ("  contact.name: account.name", "contact.name", "unknown-field",
+         "`contact` holds no further fields", "write `contact`"),
         ("  expected_amount: {value: 5}", "5", "type-mismatch",
          "`expected_amount` is money, and here stands the text `5`", "say the currency, such as `5 EUR`"),
         ("lines: {lines: {from: line_items, fields: {sku: sku}}}", "lines: {from", "required-field-unmapped",
@@ -162,6 +162,13 @@ def test_a_read_only_target_is_a_warning_that_stops_nothing() -> None:
     (found,) = check_mapping(mapping("  number: opportunity.number\n"), CATALOG)
     assert (found.check, found.severity) == ("read-only-target", Severity.WARNING)
     assert found.place.line == LINE
+
+
+def test_a_value_of_another_kind_is_a_warning_unless_it_is_changed_on_the_way() -> None:
+    (found,) = check_mapping(mapping("  title: opportunity.amount\n"), CATALOG)
+    assert (found.check, found.severity, found.place.line) == ("type-mismatch", Severity.WARNING, LINE)
+    assert found.message == "`opportunity.amount` is money, and goes into `title`, which is text"
+    assert check_mapping(mapping("  title: {from: opportunity.amount, through: [text]}\n"), CATALOG) == ()
 
 
 def test_an_unknown_document_type_is_named_at_its_word() -> None:

@@ -34,6 +34,9 @@ def test_values_get_the_type_of_their_field() -> None:
     }
 
 
+NAIVE = datetime(2026, 3, 31, 9)  # noqa: DTZ001  # what is refused
+
+
 @pytest.mark.parametrize(
     ("raw", "check", "message"),
     [
@@ -57,6 +60,13 @@ def test_values_get_the_type_of_their_field() -> None:
 def test_a_wrong_value_is_named_by_its_path(raw: str, check: str, message: str) -> None:
     (found,) = findings(lambda: read_record(raw, CATALOG, "case", "deal.json"))
     assert (found.check, found.message, found.place.file) == (check, message, "deal.json")
+
+
+def test_values_that_are_typed_already_are_kept() -> None:
+    typed = {"opportunity": {"close_date": date(2026, 3, 31), "created_at": datetime(2026, 3, 31, 9, tzinfo=UTC)}}
+    assert read_record(typed, CATALOG, "case") == typed
+    (found,) = findings(lambda: read_record({"opportunity": {"close_date": NAIVE}}, CATALOG, "case"))
+    assert found.check == "type-mismatch"
 
 
 def test_broken_json_is_named_with_line_and_column() -> None:

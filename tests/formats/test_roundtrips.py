@@ -6,15 +6,15 @@ from rules_engine.formats.mapping_text import check_mapping, read_mapping, write
 from rules_engine.formats.ruleset_text import read_ruleset, write_ruleset
 from rules_engine.model.mapping import Mapping
 from rules_engine.model.ruleset import Ruleset
-from tests.formats.reading import CATALOG
+from tests.formats.reading import CATALOG, RICH
 from tests.strategies import mappings, rulesets
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(rulesets(CATALOG))
+@given(rulesets(RICH))
 def test_a_written_ruleset_reads_back_equal(ruleset: Ruleset) -> None:
     text = write_ruleset(ruleset)
-    again = read_ruleset(text, CATALOG)
+    again = read_ruleset(text, RICH)
     assert again == ruleset, text
     assert write_ruleset(again) == text
 

@@ -42,7 +42,9 @@ def test_any_value_comes_back_the_same(value: Value) -> None:
 def test_kinds_and_digits_are_kept() -> None:
     value = {"a": Decimal("1.50"), "b": Money(Decimal("15.420"), "EUR"), "c": date(2026, 3, 31), "d": True}
     data = encode(value)
-    assert data == {"a": {"$decimal": "1.50"}, "b": {"$money": ["15.420", "EUR"]}, "c": {"$date": "2026-03-31"}, "d": True}
+    assert data["a"] == {"$decimal": "1.50"}
+    assert data["b"] == {"$money": ["15.420", "EUR"]}
+    assert (data["c"], data["d"]) == ({"$date": "2026-03-31"}, True)
     assert repr(decode(data)) == repr(value)
     assert decode(encode(MISSING)) is MISSING
     assert encode(datetime(2026, 3, 31, 9, tzinfo=UTC)) == {"$datetime": "2026-03-31T09:00:00+00:00"}
@@ -77,14 +79,27 @@ def test_a_conversion_in_a_run_comes_back_the_same() -> None:
     place = Place("m.yaml", 3, 4)
     conversion = Conversion(
         {"lines": ({"id": "L-1", "quantity": Decimal("0")},)},
-        (Lineage("title", "X", Origin.TRANSFORMED, (SourceValue("name", "x"),), (ConversionChange("upper_case", "X"),)),),
-        (Account("name", "x", Disposition.TRANSFORMED, ("title",)), Account("b", False, Disposition.DROPPED, (), "no use")),
+        (Lineage("title", "X", Origin.TRANSFORMED, (SourceValue("a", "x"),), (ConversionChange("upper_case", "X"),)),),
+        (Account("a", "x", Disposition.TRANSFORMED, ("title",)), Account("b", False, Disposition.DROPPED, (), "why")),
         (Finding("c", "m", place, Severity.WARNING, "s"),),
     )
     whole = run.ConversionRun(
-        "k", Step.OPPORTUNITY_TO_QUOTE, "C-1", "book", 7, (run.Stage("case", "quote", conversion),), {"a": ()}, "h",
-        run.ConversionState.UNKNOWN, 1, 2, NOW, 3, run.Written("1", "Q-1"), (run.Difference("a", "1", "2"),), "e", NOW,
-    )  # fmt: skip
+        key="k",
+        step=Step.OPPORTUNITY_TO_QUOTE,
+        case_id="C-1",
+        crm_connection="crm",
+        opportunity="D-1",
+        connection="book",
+        decision=7,
+        stages=(run.Stage("case", "quote", conversion),),
+        payload={"a": ()},
+        payload_hash="h",
+        state=run.ConversionState.UNKNOWN,
+        fence=2,
+        sent_at=NOW,
+        written=run.Written("1", "Q-1"),
+        differences=(run.Difference("a", "1", "2"),),
+    )
     found = again(whole)
     assert found == whole
     assert isinstance(found, run.ConversionRun)

@@ -18,8 +18,6 @@ from rules_engine.store.tables import AuditRow, CaseRow, ConnectionRow, RouteRow
 from tests.databases import START, new_sqlite_engine, new_workspace
 from tests.store.example_rows import OF_WORKSPACES, add_one_of_each
 
-EVERY = pytest.mark.parametrize("row_class", OF_WORKSPACES, ids=lambda each: each.__tablename__)
-
 
 @pytest.fixture
 def filled(engine: Engine, north: int, south: int) -> tuple[int, int]:
@@ -35,83 +33,84 @@ def test_every_table_but_workspaces_belongs_to_a_workspace() -> None:
     assert {each.__tablename__ for each in OF_WORKSPACES} == set(Base.metadata.tables) - free
 
 
-@EVERY
-def test_a_select_sees_only_rows_of_its_workspace(engine: Engine, filled: tuple[int, int], row_class: Any) -> None:
-    for workspace_id in filled:
-        with workspace_session(engine, workspace_id, read_only=True) as session:
-            assert {row.workspace_id for row in session.scalars(select(row_class))} == {workspace_id}
+def test_a_select_sees_only_rows_of_its_workspace(engine: Engine, filled: tuple[int, int]) -> None:
+    for row_class in OF_WORKSPACES:
+        for workspace_id in filled:
+            with workspace_session(engine, workspace_id, read_only=True) as session:
+                assert {row.workspace_id for row in session.scalars(select(row_class))} == {workspace_id}
 
 
-@EVERY
-def test_a_row_of_another_workspace_is_not_got_by_its_id(
-    engine: Engine, filled: tuple[int, int], row_class: Any
-) -> None:
-    north, south = filled
-    with workspace_session(engine, south) as session:
-        theirs = [row.id for row in session.scalars(select(row_class))]
-    with workspace_session(engine, north) as session:
-        assert [session.get(row_class, each) for each in theirs] == [None] * len(theirs)
-
-
-@EVERY
-def test_update_and_delete_leave_other_workspaces_alone(
-    engine: Engine, filled: tuple[int, int], row_class: Any
-) -> None:
-    north, south = filled
-    if issubclass(row_class, Immutable):
+def test_a_row_of_another_workspace_is_not_got_by_its_id(engine: Engine, filled: tuple[int, int]) -> None:
+    for row_class in OF_WORKSPACES:
+        north, south = filled
+        with workspace_session(engine, south) as session:
+            theirs = [row.id for row in session.scalars(select(row_class))]
         with workspace_session(engine, north) as session:
-            for statement in (update(row_class).values(id=row_class.id), delete(row_class)):
-                with pytest.raises(Unchangeable):
-                    session.execute(statement)
-        return
-    before = {each: count(engine, each, row_class) for each in filled}
-    with workspace_session(engine, north) as session:
-        changed: Any = session.execute(update(row_class).values(id=row_class.id))
-        assert changed.rowcount == before[north]
-    with workspace_session(engine, north) as session, suppress(IntegrityError), session.begin():
-        session.execute(delete(row_class))
-    assert count(engine, south, row_class) == before[south]
+            assert [session.get(row_class, each) for each in theirs] == [None] * len(theirs)
 
 
-@EVERY
-def test_a_session_without_a_workspace_is_refused(engine: Engine, filled: tuple[int, int], row_class: Any) -> None:
-    assert filled
-    statements = (select(row_class), update(row_class).values(id=row_class.id), delete(row_class), insert(row_class))
-    for statement in statements:
-        with unbound_session(engine) as session, pytest.raises((BorderCrossed, Unchangeable)):
-            session.execute(statement)
-    with unbound_session(engine) as session:
-        session.add(row_class())
-        with pytest.raises(BorderCrossed, match="this session has none"):
-            session.flush()
+def test_update_and_delete_leave_other_workspaces_alone(engine: Engine, filled: tuple[int, int]) -> None:
+    for row_class in OF_WORKSPACES:
+        north, south = filled
+        if issubclass(row_class, Immutable):
+            with workspace_session(engine, north) as session:
+                for statement in (update(row_class).values(id=row_class.id), delete(row_class)):
+                    with pytest.raises(Unchangeable):
+                        session.execute(statement)
+            continue
+        before = {each: count(engine, each, row_class) for each in filled}
+        with workspace_session(engine, north) as session:
+            changed: Any = session.execute(update(row_class).values(id=row_class.id))
+            assert changed.rowcount == before[north]
+        with workspace_session(engine, north) as session, suppress(IntegrityError), session.begin():
+            session.execute(delete(row_class))
+        assert count(engine, south, row_class) == before[south]
 
 
-@EVERY
-def test_a_row_of_another_workspace_is_not_inserted(engine: Engine, filled: tuple[int, int], row_class: Any) -> None:
-    north, south = filled
-    with workspace_session(engine, north) as session:
-        session.add(row_class(workspace_id=south))
-        with pytest.raises(BorderCrossed, match=f"a row of workspace {south} in a session of workspace {north}"):
-            session.flush()
+def test_a_session_without_a_workspace_is_refused(engine: Engine, filled: tuple[int, int]) -> None:
+    for row_class in OF_WORKSPACES:
+        assert filled
+        statements = (
+            select(row_class),
+            update(row_class).values(id=row_class.id),
+            delete(row_class),
+            insert(row_class),
+        )
+        for statement in statements:
+            with unbound_session(engine) as session, pytest.raises((BorderCrossed, Unchangeable)):
+                session.execute(statement)
+        with unbound_session(engine) as session:
+            session.add(row_class())
+            with pytest.raises(BorderCrossed, match="this session has none"):
+                session.flush()
 
 
-@EVERY
-def test_a_row_never_moves_to_another_workspace(engine: Engine, filled: tuple[int, int], row_class: Any) -> None:
-    north, south = filled
-    with workspace_session(engine, north) as session:
-        row = session.scalars(select(row_class)).first()
-        row.workspace_id = south
-        with pytest.raises((BorderCrossed, Unchangeable)):
-            session.flush()
-    with workspace_session(engine, north) as session, pytest.raises((BorderCrossed, Unchangeable)):
-        session.execute(update(row_class).values(workspace_id=south))
+def test_a_row_of_another_workspace_is_not_inserted(engine: Engine, filled: tuple[int, int]) -> None:
+    for row_class in OF_WORKSPACES:
+        north, south = filled
+        with workspace_session(engine, north) as session:
+            session.add(row_class(workspace_id=south))
+            with pytest.raises(BorderCrossed, match=f"a row of workspace {south} in a session of workspace {north}"):
+                session.flush()
 
 
-@EVERY
-def test_a_reference_carries_the_workspace_along(row_class: Any) -> None:
-    for key in row_class.__table__.foreign_key_constraints:
-        assert key.elements[0].parent.name == "workspace_id"
-        assert len(key.elements) == 2 or key.referred_table.name == "workspaces"
+def test_a_row_never_moves_to_another_workspace(engine: Engine, filled: tuple[int, int]) -> None:
+    for row_class in OF_WORKSPACES:
+        north, south = filled
+        with workspace_session(engine, north) as session:
+            row = session.scalars(select(row_class)).first()
+            row.workspace_id = south
+            with pytest.raises((BorderCrossed, Unchangeable)):
+                session.flush()
+        with workspace_session(engine, north) as session, pytest.raises((BorderCrossed, Unchangeable)):
+            session.execute(update(row_class).values(workspace_id=south))
+
+
+def test_a_reference_carries_the_workspace_along() -> None:
+    for row_class in OF_WORKSPACES:
+        for key in row_class.__table__.foreign_key_constraints:
+            assert key.elements[0].parent.name == "workspace_id"
+            assert len(key.elements) == 2 or key.referred_table.name == "workspaces"
 
 
 def test_a_route_to_another_workspaces_connection_is_refused(engine: Engine, filled: tuple[int, int]) -> None:

@@ -67,7 +67,7 @@ def customer(term):
     country = Model.get("country.country")(name="France", code="FR", code3="FRA", code_numeric="250")
     country.save()
     party = Model.get("party.party")(name="Chantiers Étoile SARL", code="CUST-77")
-    # No second legal entity is needed: the tax number's check digits are those of a published example.
+    # A published example of a number whose check digits are right.
     party.identifiers.new(type="eu_vat", code="FR40303265045")
     bill = party.addresses[0]
     bill.party_name, bill.street_unstructured = "Comptabilité", "1 rue de la Paix"
