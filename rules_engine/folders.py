@@ -61,7 +61,9 @@ def fixture_record(name: str, zone: str) -> Record:
     mapping = systems()[system].to_case if system in systems() else None
     if mapping is None:
         raise NotFound(f"there is no CRM `{system}` to read `{name}` with")
-    seen = convert(read_record(text, full_catalog(), mapping.source_type, name), mapping, Context(zone, datetime.now(UTC)))
+    seen = convert(
+        read_record(text, full_catalog(), mapping.source_type, name), mapping, Context(zone, datetime.now(UTC))
+    )
     broken = [str(each) for each in seen.problems if each.severity is Severity.ERROR]
     if broken:
         raise Permanent(f"`{name}` cannot be read as a case: {'; '.join(broken)}")
@@ -80,15 +82,17 @@ def ruleset_folder(word: str) -> Path:
 
 def read_draft(folder: Path) -> Draft:
     """The three texts of a ruleset's folder. Raises NotFound, Permanent."""
-    texts = []
-    for name in TEXTS:
-        try:
-            texts.append((folder / name).read_text("utf-8"))
-        except FileNotFoundError:
-            raise NotFound(f"`{folder.name}` has no `{name}`: a ruleset is {', '.join(TEXTS)} together") from None
-        except UnicodeDecodeError:
-            raise Permanent(f"`{folder.name}/{name}` is not UTF-8 text: save it as UTF-8") from None
-    return Draft(folder.resolve().name, None, *texts)
+    ruleset, mapping, cases = (_text(folder, name) for name in TEXTS)
+    return Draft(folder.resolve().name, None, ruleset, mapping, cases)
+
+
+def _text(folder: Path, name: str) -> str:
+    try:
+        return (folder / name).read_text("utf-8")
+    except FileNotFoundError:
+        raise NotFound(f"`{folder.name}` has no `{name}`: a ruleset is {', '.join(TEXTS)} together") from None
+    except UnicodeDecodeError:
+        raise Permanent(f"`{folder.name}/{name}` is not UTF-8 text: save it as UTF-8") from None
 
 
 def shipped_rulesets() -> list[Draft]:

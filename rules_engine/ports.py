@@ -1,4 +1,4 @@
-"""All that we ask of the outside. The core is called with these; only `bootstrap` knows who stands behind them."""
+"""All that we ask of the outside: the core is called with these, and only `bootstrap` knows who stands behind."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -10,7 +10,19 @@ import pytest
 from rules_engine.durable_matcher import DurableMatcher
 from rules_engine.evaluation.match import ReferenceMatcher
 from rules_engine.evaluation.normal_form import MOST_ALTERNATIVES, normal_form
-from rules_engine.model.ruleset import All, Any, Comparison, Literal, Mode, NoneOf, Outcome, Rule, Ruleset, Step, Verdict
+from rules_engine.model.ruleset import (
+    All,
+    Any,
+    Comparison,
+    Literal,
+    Mode,
+    NoneOf,
+    Outcome,
+    Rule,
+    Ruleset,
+    Step,
+    Verdict,
+)
 from rules_engine.model.values import Money
 from tests.evaluation.builders import NOON, a_case
 
@@ -31,14 +43,18 @@ def matcher():
     made.close()
 
 
-@pytest.mark.parametrize("value", ["4.999999999999999999999", "5", "5.000000000000000000001", "1e40", "-1e40", "9007199254740993"])
+@pytest.mark.parametrize(
+    "value", ["4.999999999999999999999", "5", "5.000000000000000000001", "1e40", "-1e40", "9007199254740993"]
+)
 def test_numbers_beyond_doubles_are_exact(matcher, value):
     rules = ruleset(at_least(5), at_least("9007199254740992"), Comparison("f", "is", Literal(D("9007199254740993"))))
     case = a_case({"f": D(value)})
     assert matcher.match(rules, case, NOON) == ReferenceMatcher().match(rules, case, NOON)
 
 
-@pytest.mark.parametrize("value", ["true", True, D(5), "5", None, (), {}, "liquid", "costarring", 'a"b', "emoji 🎉", "x" * 70000])
+@pytest.mark.parametrize(
+    "value", ["true", True, D(5), "5", None, (), {}, "liquid", "costarring", 'a"b', "emoji 🎉", "x" * 70000]
+)
 def test_values_that_confuse_engines_do_not_confuse_this_one(matcher, value):
     literals = ("true", True, D(5), "5", "liquid", 'a"b', "emoji 🎉", "x" * 70000)
     rules = ruleset(*(Comparison("f", op, Literal(each)) for each in literals for op in ("is", "is_not")))

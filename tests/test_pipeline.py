@@ -1,4 +1,4 @@
-"""An accepted event becomes a quote and an order, once, whatever the other systems do: real store, real built-in systems."""
+"""An accepted event becomes a quote and an order, once, whatever the other systems do."""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -7,17 +7,19 @@ from pathlib import Path
 import pytest
 
 from rules_engine import pipeline
-from rules_engine.folders import full_catalog, read_draft, ruleset_folder, shared_catalog
 from rules_engine.connectors.order_book import OrderBook
 from rules_engine.connectors.sample_crm import SampleCrm
 from rules_engine.connectors.sample_data import load_sample_data
+from rules_engine.conversion.compose import compose
 from rules_engine.durable_matcher import DurableMatcher
 from rules_engine.evaluation.match import ReferenceMatcher
+from rules_engine.folders import full_catalog, read_draft, ruleset_folder, shared_catalog
 from rules_engine.formats.mapping_text import read_mapping
 from rules_engine.formats.ruleset_text import read_ruleset
 from rules_engine.model.errors import NotFound, OutcomeUnknown, Refused, Retryable
 from rules_engine.model.ruleset import Step
 from rules_engine.model.run import ConversionState, InboundEvent
+from rules_engine.model.values import leaves
 from rules_engine.ports import Route, Workspace
 from rules_engine.shipped import shipped
 from rules_engine.store.inbox import TableInbox
@@ -45,7 +47,9 @@ class World:
         self.inbox, self.runs = TableInbox(self.engine, self.id), TableRuns(self.engine, self.id, self.clock)
         self.route_list = [self.a_route(Step.OPPORTUNITY_TO_QUOTE, "on-close")]
         self.route_list.append(self.a_route(Step.QUOTE_TO_ORDER, "framework-or-acceptance"))
-        self.workspace = Workspace("demo", "Europe/Berlin", self.clock, DurableMatcher(), self.inbox, self.runs, Connected(self))
+        self.workspace = Workspace(
+            "demo", "Europe/Berlin", self.clock, DurableMatcher(), self.inbox, self.runs, Connected(self)
+        )
 
     def clock(self) -> datetime:
         return self.at
@@ -60,7 +64,9 @@ class World:
         saved = rulesets.save(draft, "ana", self.at)
         version = rulesets.publish(name, saved.revision, "first", "ana", self.at)
         ruleset = read_ruleset(version.ruleset_text, full_catalog())
-        return Route(step, ruleset, read_mapping(version.mapping_text, full_catalog()), 1, version.id, "book", self.book)
+        return Route(
+            step, ruleset, read_mapping(version.mapping_text, full_catalog()), 1, version.id, "book", self.book
+        )
 
     def act(self, action: str, opportunity: str = CASE):
         event = self.crm.act(opportunity, action)
@@ -79,7 +85,9 @@ class World:
             pipeline.resume(self.workspace, run)
 
     def documents(self, kind: str):
-        return [run for each in self.conversions() if each.step.target == kind for run in self.book.find(kind, each.key)]
+        return [
+            run for each in self.conversions() if each.step.target == kind for run in self.book.find(kind, each.key)
+        ]
 
 
 @dataclass
@@ -106,8 +114,16 @@ def world(tmp_path):
 def test_a_won_deal_of_a_framework_customer_becomes_a_quote_and_an_order(world):
     world.act("win")
     quote, order = world.conversions()
-    assert (quote.step, quote.state, quote.written.number) == (Step.OPPORTUNITY_TO_QUOTE, ConversionState.CONFIRMED, "Q-00001")
-    assert (order.step, order.state, order.written.number) == (Step.QUOTE_TO_ORDER, ConversionState.CONFIRMED, "O-00001")
+    assert (quote.step, quote.state, quote.written.number) == (
+        Step.OPPORTUNITY_TO_QUOTE,
+        ConversionState.CONFIRMED,
+        "Q-00001",
+    )
+    assert (order.step, order.state, order.written.number) == (
+        Step.QUOTE_TO_ORDER,
+        ConversionState.CONFIRMED,
+        "O-00001",
+    )
     assert quote.differences == order.differences == ()
 
 
@@ -124,7 +140,12 @@ def test_hearing_the_same_news_again_changes_nothing(world):
 
 
 def test_a_customer_without_a_framework_is_ordered_for_when_the_quote_is_accepted(world):
-    other = next(record["Id"] for record in world.crm.opportunities() if not record["Account"].get("FrameworkAgreement") and record["Account"].get("CreditStatus") == "Good")
+    accounts = {record["Id"]: record["Account"] for record in world.crm.opportunities()}
+    other = next(
+        deal
+        for deal, account in accounts.items()
+        if not account.get("FrameworkAgreement") and account.get("CreditStatus") == "Good"
+    )
     world.act("win", other)
     assert [run.step for run in world.conversions(other)] == [Step.OPPORTUNITY_TO_QUOTE]
     world.act("accept_quote", other)
@@ -208,9 +229,6 @@ def test_an_opportunity_that_the_crm_does_not_know_is_an_error_and_makes_no_case
 
 
 def test_every_populated_field_of_the_crm_is_accounted_for_from_end_to_end(world):
-    from rules_engine.conversion.compose import compose
-    from rules_engine.model.values import leaves
-
     world.act("win")
     for run in world.conversions():
         _, ledger = compose([stage.conversion for stage in run.stages])

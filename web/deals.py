@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from flask import Blueprint, abort, render_template
 from sqlalchemy.orm import Session
 
-from rules_engine.connectors.sample_crm_actions import ACTIONS
 from rules_engine.model.errors import NotFound, Problem
 from rules_engine.model.ruleset import Step
 from rules_engine.model.values import Record, get
 from rules_engine.ports import Route
 from rules_engine.store import pages
 from web import here, sample_crm
-from web.overview import next_action, stop
+from web.overview import next_action, possible, stop
 from web.story import Beat, story
 from web.words import Look
 
@@ -48,7 +47,7 @@ def show(connection: str, opportunity: str) -> str:
             passages=_passages(deal, connection),
             beats=_beats(session, deal),
             main=next_action(native, deal) if native is not None else None,
-            actions=ACTIONS,
+            others=possible(native, deal) if native is not None else (),
             icons=sample_crm.ICONS,
         )
 

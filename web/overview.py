@@ -54,9 +54,7 @@ def index() -> str:
 def _card(record: Record, known: Mapping[str, pages.Deal], connection: str) -> Card:
     name = str(record.get("Id"))
     deal = known.get(name) or pages.Deal(connection, name)
-    main = next_action(record, deal)
-    others = tuple(each for each in ACTIONS.values() if each is not main)
-    return Card(record, deal, main, others)
+    return Card(record, deal, next_action(record, deal), possible(record, deal))
 
 
 def next_action(record: Record, deal: pages.Deal) -> Action | None:
@@ -69,6 +67,13 @@ def next_action(record: Record, deal: pages.Deal) -> Action | None:
     if quote and quote.state is ConversionState.CONFIRMED and order is None:
         return ACTIONS["accept_quote"]
     return None
+
+
+def possible(record: Record, deal: pages.Deal) -> tuple[Action, ...]:
+    """What else a person may do: no deal is won, lost or reopened that is so already."""
+    done = {"Closed Won": ("win",), "Closed Lost": ("lose",)}.get(str(record.get("StageName")), ("reopen",))
+    main = next_action(record, deal)
+    return tuple(each for each in ACTIONS.values() if each is not main and each.name not in done)
 
 
 def stop(deal: pages.Deal, step: Step) -> Look:

@@ -40,7 +40,12 @@ class FixtureResult:
 
 
 def run_fixture(
-    fixture: FixtureCase, ruleset: Ruleset, mapping: Mapping | None, records: Records, matcher: Matcher, catalog: Catalog
+    fixture: FixtureCase,
+    ruleset: Ruleset,
+    mapping: Mapping | None,
+    records: Records,
+    matcher: Matcher,
+    catalog: Catalog,
 ) -> FixtureResult:
     """Decide the case as its clock says, convert it where the decision says so, and compare."""
     try:

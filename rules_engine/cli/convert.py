@@ -4,6 +4,7 @@ import sys
 from datetime import datetime
 
 import click
+from rapidfuzz import process
 
 from rules_engine import folders
 from rules_engine.cli.case import checked_ruleset, find_case
@@ -13,7 +14,8 @@ from rules_engine.conversion.context import Context
 from rules_engine.conversion.convert import convert
 from rules_engine.evaluation.sentence import value_text
 from rules_engine.formats.values_json import encode_dataclass
-from rules_engine.model.conversion import Conversion, Disposition
+from rules_engine.model.conversion import Conversion, Disposition, Lineage
+from rules_engine.model.errors import NotFound
 from rules_engine.model.finding import Severity
 
 
@@ -22,15 +24,18 @@ from rules_engine.model.finding import Severity
 @click.argument("case")
 @click.option("--now", type=NOW, help="Convert at this instant instead, such as 2026-03-31T09:00+02:00.")
 @click.option("--zone", default="UTC", show_default=True, help="The time zone of a fixture file.")
+@click.option("--field", metavar="PATH", help="Show only this field, such as `lines[L-1].sku`.")
 @as_json
-def command(ruleset: str, case: str, now: datetime | None, zone: str, machine: bool) -> None:
+def command(ruleset: str, case: str, now: datetime | None, zone: str, field: str | None, machine: bool) -> None:
     """Show what RULESET's mapping makes of CASE, whatever its rules say; nothing is sent."""
     checked = checked_ruleset(ruleset)
     found, at = find_case(checked, case, now, zone)
     if checked.mapping is None:
         sys.exit(NO)
     conversion = convert(found.record, checked.mapping, Context(found.zone, at, catalog=folders.full_catalog()))
-    if machine:
+    if field:
+        _print_fields(_below(conversion, checked.mapping.target_type, field), machine)
+    elif machine:
         print_json(encode_dataclass(conversion))
     else:
         _print(conversion, checked.mapping.target_type)
@@ -50,6 +55,32 @@ def _print(conversion: Conversion, target: str) -> None:
             click.echo(f"  {bad('dropped')} {account.source}: {account.reason}")
     for problem in conversion.problems:
         print_finding(problem)
+
+
+def _below(conversion: Conversion, target: str, path: str) -> list[Lineage]:
+    """The field at the path, or all fields below it. Raises NotFound with the nearest path."""
+    inside = (f"{path}.", f"{path}[")
+    found = [each for each in conversion.lineage if each.target == path or each.target.startswith(inside)]
+    if not found:
+        near = process.extractOne(path, [each.target for each in conversion.lineage], score_cutoff=60)
+        hint = f"; did you mean `{near[0]}`?" if near else ""
+        raise NotFound(f"the {target} has nothing at `{path}`{hint}")
+    return found
+
+
+def _print_fields(fields: list[Lineage], machine: bool) -> None:
+    """Each field with its sources and with what came out of each transform, one below the other."""
+    if machine:
+        print_json([encode_dataclass(each) for each in fields])
+        return
+    for each in fields:
+        name = click.style(each.target, bold=True)
+        click.echo(f"{name} = {value_text(each.value)} {faint(f'({each.origin.value})')}")
+        for source in each.sources:
+            click.echo(f"  from {source.path}: {value_text(source.value)}")
+        for change in each.changes:
+            loss = f" {bad(f'({change.loss})')}" if change.loss else ""
+            click.echo(f"  {change.transform}: {value_text(change.after)}{loss}")
 
 
 def _short(text: str) -> str:

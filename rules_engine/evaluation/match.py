@@ -1,4 +1,4 @@
-"""The reference: what every condition means, with the trace that explains it. Pure, total, and the last word."""
+"""The reference, pure and total: what every condition means, with the trace that explains it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace

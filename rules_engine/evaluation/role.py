@@ -1,4 +1,4 @@
-"""What each condition does for its rule: helps, blocks, or is not needed. Colour means "does it help"."""
+"""What each condition does for its rule: it helps, it blocks, or it is not needed."""
 
 from collections.abc import Iterator
 from dataclasses import replace

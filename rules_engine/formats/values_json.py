@@ -81,7 +81,7 @@ def decode(data: Json) -> Value | Missing:
 
 def _value(data: Json) -> Value:
     # MISSING stands only for a whole value, never within one; a record simply lacks the key.
-    return decode(data)  # type: ignore[return-value]
+    return decode(data)  # type: ignore[return-value]  # see above
 
 
 def encode_dataclass(each: object) -> Json:

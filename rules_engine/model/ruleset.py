@@ -1,4 +1,4 @@
-"""A ruleset: ordered rules for one step, each with a condition tree and an outcome. Pure data, no behaviour."""
+"""A ruleset as pure data: ordered rules for one step, each with a condition tree and an outcome."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -81,6 +81,6 @@ def leaves(value: Value, path: str = "") -> Iterator[tuple[str, Value]]:
 
 
 def identity(item: Value, position: int) -> str:
-    """How a record of a list is named in paths: its `id` (some systems write `Id`), else `#` and its position from 0."""
+    """A list's record as paths name it: its `id` (some systems write `Id`), else `#` and its position from 0."""
     own = item.get("id", item.get("Id")) if isinstance(item, Mapping) else None
     return str(own) if own not in (None, "") else f"#{position}"

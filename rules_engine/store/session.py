@@ -4,8 +4,20 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Alias, Column, CompoundSelect, Connection, Engine, Select, Table, create_engine, event, make_url
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import (
+    URL,
+    Alias,
+    Column,
+    CompoundSelect,
+    Connection,
+    Engine,
+    Select,
+    Table,
+    create_engine,
+    event,
+    make_url,
+)
+from sqlalchemy.exc import ArgumentError, IntegrityError
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, with_loader_criteria
 from sqlalchemy.orm.context import FromStatement
 from sqlalchemy.sql import visitors
@@ -34,9 +46,9 @@ class Unchangeable(RuntimeError):
 
 def open_engine(url: str) -> Engine:
     """The engine of a SQLite file (`sqlite:///folder/o2o.sqlite`; the folder is made) or of PostgreSQL."""
-    parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite":
-        return _open_server(url)
+    parsed = _parsed(url)
+    if parsed.get_backend_name() == "postgresql":
+        return _open_server(parsed)
     if not parsed.database or parsed.database == ":memory:":
         raise Permanent("say a file for the SQLite database, such as `sqlite:///var/o2o.sqlite`: one in memory is lost")
     Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
@@ -46,7 +58,20 @@ def open_engine(url: str) -> Engine:
     return engine
 
 
-def _open_server(url: str) -> Engine:
+def _parsed(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        # Without the text: it may hold a password.
+        raise Permanent("the database's address can't be read: it must be like `sqlite:///var/o2o.sqlite`") from None
+    if parsed.get_backend_name() not in ("sqlite", "postgresql"):
+        raise Permanent(f"`{parsed.get_backend_name()}` is no database of ours: use `sqlite` or `postgresql`")
+    return parsed
+
+
+def _open_server(url: URL) -> Engine:
+    if url.drivername == "postgresql":
+        url = url.set(drivername="postgresql+psycopg")
     try:
         return create_engine(url, pool_pre_ping=True, isolation_level="READ COMMITTED")
     except ModuleNotFoundError as missing:

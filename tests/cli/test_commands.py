@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import socket
+from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner
@@ -43,12 +45,27 @@ def test_every_command_explains_itself_and_speaks_json(o2o, name):
 
 def test_check_has_nothing_to_say_against_what_ships(o2o):
     shown = o2o("check", "on-close")
-    assert (shown.exit_code, shown.output) == (0, "on-close: nothing wrong with its 2 rules, its mapping and its 6 cases\n")
+    assert (shown.exit_code, shown.output) == (
+        0,
+        "on-close: nothing wrong with its 2 rules, its mapping and its 6 cases\n",
+    )
 
 
 BAD = [
-    ("ruleset.yaml", "{field: opportunity.stage, is: closed_won}", "{field: opportunity.stge, is: closed_won}", "`opportunity.stge`", "opportunity.stage"),
-    ("ruleset.yaml", "{field: opportunity.stage, is: closed_won}", "{field: opportunity.stage, iss: closed_won}", "`iss`", "`is`"),
+    (
+        "ruleset.yaml",
+        "{field: opportunity.stage, is: closed_won}",
+        "{field: opportunity.stge, is: closed_won}",
+        "`opportunity.stge`",
+        "opportunity.stage",
+    ),
+    (
+        "ruleset.yaml",
+        "{field: opportunity.stage, is: closed_won}",
+        "{field: opportunity.stage, iss: closed_won}",
+        "`iss`",
+        "`is`",
+    ),
     ("ruleset.yaml", "more_than: 0", "more_than: soon", "soon", "number"),
     ("ruleset.yaml", "rules:", "rules", "", "colon"),
     ("mapping.yaml", "  title: opportunity.name", "  titel: opportunity.name", "`titel`", "`title`"),
@@ -115,11 +132,15 @@ def test_a_wrong_field_says_both_values(o2o, folder):
 def test_explain_says_why_a_case_of_the_ruleset_is_left_alone(o2o):
     shown = o2o("explain", "on-close", "an open deal is left alone")
     assert shown.exit_code == 1
-    assert shown.output.startswith("IGNORE: no rule matches; `won` lacks: opportunity stage is closed_won (now negotiation)")
+    assert shown.output.startswith(
+        "IGNORE: no rule matches; `won` lacks: opportunity stage is closed_won (now negotiation)"
+    )
 
 
 def test_explain_takes_a_fixture_file_and_another_clock(o2o):
-    shown = o2o("explain", "on-close", "sample_crm/opportunity_harbour.json", "--now", "2026-03-31T09:00+02:00", "--json")
+    shown = o2o(
+        "explain", "on-close", "sample_crm/opportunity_harbour.json", "--now", "2026-03-31T09:00+02:00", "--json"
+    )
     assert json.loads(shown.output)["verdict"]
 
 
@@ -158,8 +179,6 @@ def test_publishing_a_change_makes_the_next_version(o2o, demo, folder):
 
 
 def test_publishing_does_not_lose_what_somebody_typed_in_the_pages(o2o, demo, folder):
-    from dataclasses import replace
-
     rulesets = demo.rulesets("demo")
     typed = replace(rulesets.draft("on-close"), cases_text="# half a thought")
     rulesets.save(typed, "Ana", demo.clock())
@@ -183,18 +202,19 @@ def test_a_failing_fixture_stops_publishing_unless_a_reason_is_given(o2o, demo, 
 def test_a_setting_that_cannot_be_read_is_named(o2o, monkeypatch):
     monkeypatch.setenv("O2O_PORT", "eighty")
     shown = o2o("sweep", "sample-crm")
-    assert (shown.exit_code, shown.output) == (3, "error: `O2O_PORT` is `eighty`; it must be a whole number from 1 to 65535\n")
+    assert (shown.exit_code, shown.output) == (
+        3,
+        "error: `O2O_PORT` is `eighty`; it must be a whole number from 1 to 65535\n",
+    )
 
 
 def test_serve_listens_on_loopback_only(o2o):
-    shown = o2o("serve", "--host", "0.0.0.0")
+    shown = o2o("serve", "--host", "0.0.0.0")  # noqa: S104 - refused
     assert shown.exit_code == 3
     assert "listen on 127.0.0.1" in shown.output
 
 
 def test_a_port_that_is_taken_is_said_with_another(o2o):
-    import socket
-
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()

@@ -1,14 +1,18 @@
 """The console blocks of Markdown pages: their commands are run, and what they print is the text that stands there.
 
 A page's blocks are one session in one folder of their own, with copies of `rulesets` and `fixtures`: what an earlier
-block makes, a later one finds. In a block (fenced, marked `console`) a line `$ o2o ...` is run in-process; `$ cat FILE`
-shows a file of the session and `$ echo $?` the last exit code. Nothing else runs: anything that a reader should only
-type stands in a block marked `sh`.
+block makes, a later one finds. In a block (fenced, marked `console`) a line `$ o2o ...` is run in-process, and so is
+`$ python FILE`; settings can stand before it (`O2O_FOLDER=var/demo o2o ...`) and `| head -3` after it. `$ cat FILE`
+shows a file of the session, `$ cp -r FOLDER COPY` copies a folder, `$ echo $?` is the last exit code. A block of any
+language that is marked `to=FILE` is what the reader saves as that file. Nothing else runs: anything that a reader
+should only type stands in a block marked `sh`.
 """
 
 import contextlib
+import io
 import os
 import re
+import runpy
 import shlex
 import shutil
 import tempfile
@@ -23,6 +27,7 @@ from click.testing import CliRunner
 ROOT = Path(__file__).resolve().parent.parent.parent
 # One width, no colours, no zone and no settings of this machine.
 VARIABLES: dict[str, str | None] = {"COLUMNS": "100", "NO_COLOR": "1", "TERM": "dumb", "TZ": "UTC", "FORCE_COLOR": None}
+_SETTING = re.compile(r"O2O_[A-Z_]+=")
 _FENCE = re.compile(r"^(?P<fence>`{3,}|~{3,})(?P<info>.*)$")
 
 
@@ -42,7 +47,15 @@ class Block:
     @property
     def source(self) -> str:
         """`yaml from=rulesets/on-close/ruleset.yaml`: the file that the block is an excerpt of, else ""."""
-        return next((word[5:] for word in self.info.split()[1:] if word.startswith("from=")), "")
+        return self._said("from=")
+
+    @property
+    def target(self) -> str:
+        """`yaml to=mine/ruleset.yaml`: the file of the session that the reader writes the block into, else ""."""
+        return self._said("to=")
+
+    def _said(self, key: str) -> str:
+        return next((word.removeprefix(key) for word in self.info.split()[1:] if word.startswith(key)), "")
 
 
 class NotRunnable(Exception):
@@ -78,23 +91,49 @@ class Session:
 
     def run(self, command: str) -> str:
         words = shlex.split(command)
+        if words[-3:-1] == ["|", "head"]:
+            return self._head(words[:-3], words[-1])
+        settings: dict[str, str | None] = {}
+        while words and _SETTING.match(words[0]):
+            name, _, settings[name] = words.pop(0).partition("=")
         match words:
             case ["o2o", *arguments]:
-                return self._o2o(arguments)
+                return self._o2o(arguments, settings)
+            case ["python", name]:
+                return self._python(name, settings)
+            case ["cp", "-r", source, copy] if not Path(copy).exists():
+                shutil.copytree(source, copy)
+                return ""
             case ["cat", name]:
                 return Path(name).read_text(encoding="utf-8")
             case ["echo", "$?"]:
                 return f"{self.exit_code}\n"
             case _:
-                raise NotRunnable(f"`{command}` is none of `o2o`, `cat FILE`, `echo $?`: mark the block `sh`")
+                raise NotRunnable(f"`{command}` is no command that a page can show: mark the block `sh`")
 
-    def _o2o(self, arguments: list[str]) -> str:
-        settings = {name: None for name in os.environ if name.startswith("O2O_")}
-        result = CliRunner().invoke(self.main, arguments, prog_name="o2o", env={**settings, **VARIABLES})
+    def _o2o(self, arguments: list[str], settings: dict[str, str | None]) -> str:
+        result = CliRunner().invoke(self.main, arguments, prog_name="o2o", env=_surroundings(settings))
         if result.exception and not isinstance(result.exception, SystemExit):
             raise result.exception
         self.exit_code = result.exit_code
         return result.output
+
+    def _python(self, name: str, settings: dict[str, str | None]) -> str:
+        with CliRunner().isolation(env=_surroundings(settings)), contextlib.redirect_stdout(io.StringIO()) as printed:
+            runpy.run_path(name, run_name="__main__")
+        self.exit_code = 0
+        return printed.getvalue()
+
+    def _head(self, words: list[str], count: str) -> str:
+        printed = self.run(shlex.join(words)).splitlines(keepends=True)
+        self.exit_code = 0
+        return "".join(printed[: int(count.removeprefix("-"))])
+
+
+def _surroundings(settings: dict[str, str | None]) -> dict[str, str | None]:
+    """The variables of a command: those given before it, and none of this machine's own settings."""
+    own = {name: None for name in os.environ if name.startswith("O2O_")}
+    return {**own, **VARIABLES, **settings}
 
 
 def commands(block: str) -> list[str]:
@@ -123,13 +162,22 @@ def played(block: str, session: Session) -> str:
 def refreshed(page: str, main: click.Command, root: Path = ROOT) -> str:
     """The page with the output of every console block as it is now."""
     lines = page.split("\n")
-    consoles = [each for each in blocks(page) if each.language == "console"]
+    results = []
     with _folder(root):
         session = Session(main)
-        results = [(block, played(block.text, session)) for block in consoles]
+        for block in blocks(page):
+            if block.target:
+                _save(block)
+            if block.language == "console":
+                results.append((block, played(block.text, session)))
     for block, text in reversed(results):
         lines[block.first : block.last] = text.split("\n")
     return "\n".join(lines)
+
+
+def _save(block: Block) -> None:
+    Path(block.target).parent.mkdir(parents=True, exist_ok=True)
+    Path(block.target).write_text(block.text + "\n", encoding="utf-8")
 
 
 @contextlib.contextmanager

@@ -97,6 +97,46 @@ def test_this_machines_settings_are_not_seen_and_come_back(tmp_path, monkeypatch
     assert os.environ["O2O_PORT"] == "1"
 
 
+def test_a_setting_before_a_command_is_its_own_and_no_later_ones(tmp_path):
+    text = page(
+        "$ O2O_PORT=8099 o2o surroundings",
+        "100 columns, settings: ['O2O_PORT']",
+        "$ o2o surroundings",
+        "100 columns, settings: []",
+    )
+    assert refreshed(text, main, tmp_path) == text
+
+
+def test_the_head_of_an_output_is_its_first_lines(tmp_path):
+    text = page("$ o2o --help | head -1", "Usage: o2o [OPTIONS] COMMAND [ARGS]...", "$ echo $?", "0")
+    assert refreshed(text, main, tmp_path) == text
+
+
+def test_a_block_marked_to_is_a_file_of_the_session_from_there_on(tmp_path):
+    text = "```yaml to=mine/one.yaml\none: 1\n```\n" + page("$ cat mine/one.yaml", "one: 1")
+    assert refreshed(text, main, tmp_path) == text
+    with pytest.raises(FileNotFoundError):
+        refreshed(page("$ cat mine/one.yaml") + "```yaml to=mine/one.yaml\none: 1\n```\n", main, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_is_copied_and_no_copy_is_written_over(tmp_path):
+    (tmp_path / "rulesets").mkdir()
+    (tmp_path / "rulesets" / "one.yaml").write_text("one: 1\n")
+    text = page("$ cp -r rulesets mine", "$ cat mine/one.yaml", "one: 1")
+    assert refreshed(text, main, tmp_path) == text
+    with pytest.raises(NotRunnable):
+        refreshed(page("$ cp -r rulesets mine", "$ cp -r rulesets mine"), main, tmp_path)
+
+
+def test_a_python_file_of_the_page_runs_with_its_settings_and_a_broken_one_is_no_documentation(tmp_path):
+    code = "```python to=it.py\nimport os\n\nprint(os.environ.get('O2O_PORT'))\n```\n"
+    text = code + page("$ O2O_PORT=8099 python it.py", "8099", "$ python it.py", "None")
+    assert refreshed(text, main, tmp_path) == text
+    with pytest.raises(ZeroDivisionError):
+        refreshed("```python to=it.py\n1 / 0\n```\n" + page("$ python it.py"), main, tmp_path)
+
+
 def test_a_crash_is_not_documentation(tmp_path):
     with pytest.raises(ZeroDivisionError):
         refreshed(page("$ o2o crash"), main, tmp_path)

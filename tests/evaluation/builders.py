@@ -21,7 +21,9 @@ def berlin(text: str) -> datetime:
 NOON = berlin("2026-03-10 12:00")
 
 
-def a_case(record: Mapping[str, object] | None = None, *events: Event, previous=None, rates: tuple[Rate, ...] = ()) -> Case:
+def a_case(
+    record: Mapping[str, object] | None = None, *events: Event, previous=None, rates: tuple[Rate, ...] = ()
+) -> Case:
     return Case("1", record or {}, events, previous, rates, BERLIN)
 
 

@@ -193,8 +193,12 @@ def test_a_date_has_no_hours():
     assert (found.truth, found.cause) == (U, "`f` is a date without a time, and is compared by the hour")
 
 
-@pytest.mark.parametrize("value", [date.min, date.max, datetime.max.replace(tzinfo=UTC), datetime.min.replace(tzinfo=UTC)])
-@pytest.mark.parametrize("operand", [RelativeDate("today"), Duration(14, Unit.DAYS), Period("last", "year"), Literal(date.min)])
+@pytest.mark.parametrize(
+    "value", [date.min, date.max, datetime.max.replace(tzinfo=UTC), datetime.min.replace(tzinfo=UTC)]
+)
+@pytest.mark.parametrize(
+    "operand", [RelativeDate("today"), Duration(14, Unit.DAYS), Period("last", "year"), Literal(date.min)]
+)
 def test_the_ends_of_the_calendar_do_not_break_it(value, operand):
     operator = {RelativeDate: "on_or_before", Duration: "in_the_last", Period: "in", Literal: "after"}[type(operand)]
     judge(field(operator, operand), a_case({"f": value}))

@@ -22,11 +22,15 @@ COUNT: Counter[str] = Counter()
 @pytest.fixture(scope="module", autouse=True)
 def _report():
     yield
-    print(f"\n{COUNT['rules']} rules in {COUNT['questions']} questions, {COUNT['true']} of them true, none answered differently")
+    print(f"\n{COUNT['rules']} rules asked, {COUNT['true']} of them true, in {COUNT['questions']} questions")
 
 
 @settings(max_examples=400, suppress_health_check=list(HealthCheck))
-@given(strategies.rulesets(CATALOG, most=6), st.lists(strategies.cases(CATALOG), min_size=1, max_size=4), st.integers(-40, 40))
+@given(
+    strategies.rulesets(CATALOG, most=6),
+    st.lists(strategies.cases(CATALOG), min_size=1, max_size=4),
+    st.integers(-40, 40),
+)
 def test_the_production_matcher_answers_as_the_reference_does(ruleset, cases, days):
     now = strategies.NOW + timedelta(days=days)
     for case in cases:
@@ -66,5 +70,3 @@ def test_an_unknown_condition_always_says_why(ruleset, case):
             trace = stack.pop()
             assert trace.cause if trace.truth is Truth.UNKNOWN else not trace.cause
             stack.extend(trace.children)
-
-

@@ -47,7 +47,11 @@ def decide(rules, case=CASE, now=NOON, matcher=None):
 
 @pytest.mark.parametrize(
     ("policy", "verdict", "deciding"),
-    [(HitPolicy.FIRST, Verdict.CONVERT, "a"), (HitPolicy.COLLECT, Verdict.HOLD, "b"), (HitPolicy.UNIQUE, Verdict.HOLD, "")],
+    [
+        (HitPolicy.FIRST, Verdict.CONVERT, "a"),
+        (HitPolicy.COLLECT, Verdict.HOLD, "b"),
+        (HitPolicy.UNIQUE, Verdict.HOLD, ""),
+    ],
 )
 def test_hit_policies_with_two_true_rules(policy, verdict, deciding):
     decision = decide(ruleset(rule("a"), rule("b", HOLD), policy=policy))
@@ -69,7 +73,10 @@ def test_a_rule_that_is_off_does_not_count_but_is_still_explained():
     assert (decision.matched, decision.rules[0].considered, decision.rules[0].truth.value) == ((), False, "true")
 
 
-@pytest.mark.parametrize(("now", "matched"), [("2026-03-09 23:59", ()), ("2026-03-10 00:00", ("a",)), ("2026-03-12 23:59", ("a",)), ("2026-03-13 00:00", ())])
+@pytest.mark.parametrize(
+    ("now", "matched"),
+    [("2026-03-09 23:59", ()), ("2026-03-10 00:00", ("a",)), ("2026-03-12 23:59", ("a",)), ("2026-03-13 00:00", ())],
+)
 def test_days_of_effect_are_inclusive_in_the_workspaces_zone(now, matched):
     rules = ruleset(rule("a", effective_from=date(2026, 3, 10), effective_until=date(2026, 3, 12)))
     assert decide(rules, now=berlin(now)).matched == matched
@@ -92,7 +99,10 @@ def test_a_convert_says_what_carried_it():
 
 
 def test_no_match_says_what_is_lacking_and_what_is_there():
-    assert decide(ruleset(rule("a")), OPEN).reason == "no rule matches; `a` lacks: opportunity stage is closed_won (now proposal)"
+    assert (
+        decide(ruleset(rule("a")), OPEN).reason
+        == "no rule matches; `a` lacks: opportunity stage is closed_won (now proposal)"
+    )
 
 
 def test_a_lack_of_data_is_named_as_such():
@@ -137,4 +147,7 @@ def test_the_text_shows_every_condition_with_its_value_and_its_role():
 
 def test_a_rule_reads_as_a_sentence():
     assert rule_sentence(rule("a"), Step.QUOTE_TO_ORDER) == "If opportunity stage is closed_won, create an order."
-    assert rule_sentence(rule("a", HOLD), Step.QUOTE_TO_ORDER) == "If opportunity stage is closed_won, hold it: a person must look."
+    assert (
+        rule_sentence(rule("a", HOLD), Step.QUOTE_TO_ORDER)
+        == "If opportunity stage is closed_won, hold it: a person must look."
+    )

@@ -29,7 +29,11 @@ from tests.evaluation.builders import a_case, berlin, happened, judge, trace
 
 T, F, U = Truth.TRUE, Truth.FALSE, Truth.UNKNOWN
 RECORD = {"yes": True, "no": False}
-LEAF = {T: Comparison("yes", "is", Literal(True)), F: Comparison("no", "is", Literal(True)), U: Comparison("x", "is", Literal(True))}
+LEAF = {
+    T: Comparison("yes", "is", Literal(True)),
+    F: Comparison("no", "is", Literal(True)),
+    U: Comparison("x", "is", Literal(True)),
+}
 # As numbers, and is the smallest and or the largest: Kleene's tables in one line.
 NUMBER = {F: 0, U: 1, T: 2}
 
@@ -85,7 +89,11 @@ def test_a_quantifier_without_a_condition_asks_whether_there_is_one():
 
 def test_each_record_of_a_quantifier_is_traced_by_its_id_with_its_value():
     found = trace(Quantified(Quantifier.EVERY, "lines", IN_STOCK), lines(True, None, False))
-    assert [(each.item, each.truth, each.actual) for each in found.children] == [("L0", T, True), ("L1", U, None), ("L2", F, False)]
+    assert [(each.item, each.truth, each.actual) for each in found.children] == [
+        ("L0", T, True),
+        ("L1", U, None),
+        ("L2", F, False),
+    ]
     assert found.children[1].cause == "`lines[L1].stock` is empty"
 
 
@@ -165,7 +173,12 @@ def test_336_hours_are_not_14_days_over_a_change_of_summer_time():
 
 
 def test_an_earlier_signature_too_far_away_does_not_spoil_a_later_one():
-    case = a_case({}, happened(SIGNED, "2026-01-01 09:00"), happened(SIGNED, "2026-02-10 09:00"), happened(PAID, "2026-02-15 09:00"))
+    case = a_case(
+        {},
+        happened(SIGNED, "2026-01-01 09:00"),
+        happened(SIGNED, "2026-02-10 09:00"),
+        happened(PAID, "2026-02-15 09:00"),
+    )
     assert judge(both(Duration(14, Unit.DAYS)), case) is T
 
 
@@ -194,7 +207,10 @@ def test_no_answer_for_7_days_is_true_only_when_they_have_passed():
     early = trace(silence, a_case({}, sent), berlin("2026-03-08 23:59"))
     assert (early.truth, early.wake_at) == (F, berlin("2026-03-09 00:00"))
     assert judge(silence, a_case({}, sent), berlin("2026-03-09 00:00")) is T
-    assert judge(silence, a_case({}, sent, happened("quote.accepted", "2026-03-05 09:00")), berlin("2026-03-20 00:00")) is F
+    assert (
+        judge(silence, a_case({}, sent, happened("quote.accepted", "2026-03-05 09:00")), berlin("2026-03-20 00:00"))
+        is F
+    )
     assert judge(silence, a_case({}), berlin("2026-03-20 00:00")) is F
 
 

@@ -286,6 +286,21 @@ def listen_for_begin(engine: Engine, begun: list[str]) -> None:
             begun.append(statement)
 
 
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [("hunter2", "can't be read"), ("mysql://anna:hunter2@db/o2o", "use `sqlite` or `postgresql`")],
+)
+def test_a_database_that_is_none_of_ours_is_refused_without_its_password(url: str, words: str) -> None:
+    with pytest.raises(Permanent, match=words) as caught:
+        open_engine(url)
+    assert "hunter2" not in str(caught.value)
+
+
+def test_a_missing_driver_is_named_with_the_remedy() -> None:
+    with pytest.raises(Permanent, match="driver `psycopg2` is not installed: install the extra `postgres`"):
+        open_engine("postgresql+psycopg2://127.0.0.1/o2o")
+
+
 def test_a_database_in_memory_is_refused() -> None:
     with pytest.raises(Permanent, match="say a file"):
         open_engine("sqlite://")

@@ -1,10 +1,8 @@
 """The running Tryton, and connectors to it."""
 
-import importlib.util
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from types import ModuleType
 
 import httpx
 import pytest
@@ -19,6 +17,7 @@ from rules_engine.model.conversion import Conversion
 from rules_engine.model.errors import OutcomeUnknown
 from rules_engine.model.mapping import Mapping
 from rules_engine.model.values import Record
+from tests.tryton_server.environment import Unavailable, tryton_server
 
 ROOT = Path(__file__).resolve().parents[3]
 NOW = datetime(2026, 3, 3, 9, tzinfo=UTC)
@@ -26,22 +25,12 @@ TEXT = ROOT / "rules_engine" / "connectors" / "tryton.yaml"
 CATALOG = read_catalog((ROOT / "rulesets" / "catalog.yaml").read_text(encoding="utf-8"))
 
 
-def _module(path: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.fixture(scope="session")
 def server(tmp_path_factory):
-    environment = _module(ROOT / "tests" / "tryton_server" / "environment.py")
     try:
-        with environment.tryton_server(tmp_path_factory.mktemp("tryton")) as running:
+        with tryton_server(tmp_path_factory.mktemp("tryton")) as running:
             yield running
-    except environment.Unavailable as why:
+    except Unavailable as why:
         pytest.skip(f"no Tryton here: {why}")
 
 

@@ -153,9 +153,6 @@ def test_our_ledger_against_trytons_own_convert(case, quote, payload, tryton, rp
     dropped = sum(each.disposition is Disposition.DROPPED for each in accounts)
     with capsys.disabled():
         print(
-            "\n".join(f"{each.source}: {each.reason}" for each in accounts if each.disposition is Disposition.DROPPED)
-        )
-        print(
             f"\n[tryton] of {len(native)} populated fields of an opportunity, {len(theirs)} stand on the sale that"
             f" Tryton's own `convert` makes and {len(ours)} on ours; our ledger accounts for {len(accounts)}:"
             f" {len(accounts) - dropped} arrived in some form, {dropped} were left behind with a reason"
