@@ -63,6 +63,8 @@ def run_fixture(
 def fixture_case(fixture: FixtureCase, records: Records) -> Case:
     """The case as the fixture describes it. Raises Problem where its record cannot be read."""
     record = records(fixture.record, fixture.zone) if fixture.record else fixture.facts
+    for name in fixture.also:
+        record = {**record, **records(name, fixture.zone)}
     try:
         now = overridden(record, fixture.overrides)
         before = None if fixture.previous is None else overridden(now, fixture.previous)

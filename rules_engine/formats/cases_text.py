@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cache
 from zoneinfo import available_timezones
 
 from rules_engine.formats import literals
@@ -10,6 +11,7 @@ from rules_engine.formats.notes import (
     Notes,
     as_items,
     as_table,
+    as_text,
     check_format,
     check_keys,
     nearest,
@@ -28,7 +30,7 @@ from rules_engine.model.fixture import Expectation, FixtureCase
 from rules_engine.model.ruleset import Step, Verdict
 from rules_engine.model.values import Record, Value
 
-_KEYS = ("case", "record", "facts", "with", "previous", "events", "now", "zone", "expect")
+_KEYS = ("case", "record", "facts", "also", "with", "previous", "events", "now", "zone", "expect")
 _EXPECT = ("verdict", "rule", "reason", "fields")
 _TARGETS = tuple(step.target for step in Step)
 _NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
@@ -62,12 +64,19 @@ def _case(table: Table, catalog: Catalog, notes: Notes) -> FixtureCase:
         _expectation(table, catalog, notes),
         text_at(table, "record", notes, "a case", required=False),
         read_record_table(inner, "case", "", catalog, notes) if inner else {},
+        _also(table, notes),
         _overrides(table, "with", catalog, notes) or {},
         _overrides(table, "previous", catalog, notes),
         _events(table, catalog, notes),
         _zone(table, notes),
         table.place,
     )
+
+
+def _also(table: Table, notes: Notes) -> tuple[str, ...]:
+    node = table.entries.get("also")
+    items = as_items(node, notes, "`also`") if node is not None else ()
+    return tuple(name for name in (as_text(each, notes, "a file's name") for each in items) if name)
 
 
 def _check_names(tables: list[Table], notes: Notes) -> None:
@@ -90,10 +99,16 @@ def _instant(node: Node | None, key: str, notes: Notes) -> datetime:
 
 def _zone(table: Table, notes: Notes) -> str:
     zone = text_at(table, "zone", notes, "a case", required=False) or "UTC"
-    if zone != "UTC" and zone not in available_timezones():
+    if zone not in _zones():
         notes.error("unknown-word", f"`{shown(zone)}` is no time zone", table.entries["zone"].place,
-                    nearest(zone, sorted(available_timezones()), "zones are"))  # fmt: skip
+                    nearest(zone, sorted(_zones()), "zones are"))  # fmt: skip
     return zone
+
+
+@cache
+def _zones() -> frozenset[str]:
+    """Looked for on the disk, which is slow."""
+    return frozenset({"UTC", *available_timezones()})
 
 
 # --- values by path --------------------------------------------------------------------------------------------
@@ -125,7 +140,6 @@ def _values(table: Table, roots: tuple[str, ...], catalog: Catalog, notes: Notes
             root = max(roots, key=lambda each: len(steps[each].fields))
             unknown_field(bare, steps[root], Scope(catalog, root), table.keys[path], notes)
     return found
-
 
 
 # --- what happened, what is expected ---------------------------------------------------------------------------

@@ -110,6 +110,7 @@ def cases_schema(catalog: Catalog) -> dict[str, Json]:
         {
             "case": _TEXT,
             "record": _TEXT,
+            "also": {"type": "array", "items": _TEXT},
             "facts": {"type": "object", "propertyNames": {"enum": list(catalog.types["case"].fields)}},
             "with": {"type": "object"},
             "previous": {"type": "object"},

@@ -28,7 +28,7 @@ class Expectation:
 class FixtureCase:
     """`record` is the name of a file below fixtures/ with a native record; without one, `facts` is the case itself.
 
-    `overrides` (in the text: `with`) are values of the case by path, put over the record; `previous` are those
+    `also` are files below fixtures/case/ whose parts of a case (a quote, say) are laid over it. `overrides` (in the text: `with`) are values of the case by path, put over the record; `previous` are those
     that the record had at the last evaluation, over the record with its overrides (None: never evaluated).
     """
 
@@ -37,6 +37,7 @@ class FixtureCase:
     expect: Expectation
     record: str = ""
     facts: Record = field(default_factory=dict)
+    also: tuple[str, ...] = ()
     overrides: Mapping[str, Value] = field(default_factory=dict)
     previous: Mapping[str, Value] | None = None
     events: tuple[Event, ...] = ()

@@ -97,7 +97,8 @@ class ConversionRun:
     """One conversion, from intent to the confirmed document.
 
     `opportunity` is its id in the CRM behind `crm_connection`; `connection` is the order system's.
-    `key` is unique in the workspace and stands in the order system's document. `fence` grows with each attempt: only the newest may record a result. `sent_at` is committed before the request goes out.
+    `key` is unique in the workspace and stands in the order system's document. `fence` grows with each attempt:
+    only the newest may record a result. `sent_at` is committed before the request goes out.
     `payload_hash` is the sha256 of the frozen payload; a different one under the same key is a conflict.
     """
 

@@ -235,7 +235,7 @@ def test_of_eight_who_plan_and_send_at_once_one_row_is_made_and_one_sends(engine
     with ThreadPoolExecutor(8) as threads:
         sent = sum(threads.map(plan_and_send, range(8)))
     with workspace_session(engine, runs.workspace_id) as session:
-        rows = session.scalars(select(ConversionRow)).all()
+        rows = session.scalars(select(ConversionRow).order_by(ConversionRow.key)).all()
         assert [(each.key, each.fence) for each in rows] == [(run.key, 1) for run in proposals]
     assert sent == len(proposals)
 
