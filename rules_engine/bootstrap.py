@@ -93,7 +93,9 @@ class Product:
         """The ports that the pipeline works with."""
         row = self.row(slug)
         inbox, runs = TableInbox(self.engine, row.id), TableRuns(self.engine, row.id, self.clock)
-        return Workspace(slug, row.zone, self.clock, self.matcher, inbox, runs, Connected(self, slug))
+        return Workspace(
+            slug, row.zone, self.catalog(slug), self.clock, self.matcher, inbox, runs, Connected(self, slug)
+        )
 
     def session(self, slug: str) -> Session:
         """A session that reads this workspace only."""

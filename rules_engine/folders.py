@@ -61,9 +61,8 @@ def fixture_record(name: str, zone: str) -> Record:
     mapping = systems()[system].to_case if system in systems() else None
     if mapping is None:
         raise NotFound(f"there is no CRM `{system}` to read `{name}` with")
-    seen = convert(
-        read_record(text, full_catalog(), mapping.source_type, name), mapping, Context(zone, datetime.now(UTC))
-    )
+    native = read_record(text, full_catalog(), mapping.source_type, name)
+    seen = convert(native, mapping, Context(zone, datetime.now(UTC), catalog=full_catalog()))
     broken = [str(each) for each in seen.problems if each.severity is Severity.ERROR]
     if broken:
         raise Permanent(f"`{name}` cannot be read as a case: {'; '.join(broken)}")

@@ -102,7 +102,7 @@ def see(workspace: Workspace, connection: str, opportunity: str) -> Deal:
     crm = workspace.connections.crm(connection)
     native = crm.fetch(opportunity)
     known = workspace.runs.case(connection, opportunity)
-    seen = convert(native, crm.to_case, Context(workspace.zone, workspace.clock()))
+    seen = convert(native, crm.to_case, Context(workspace.zone, workspace.clock(), catalog=workspace.catalog))
     stage = Stage(crm.to_case.source_type, crm.to_case.target_type, seen)
     return Deal(connection, opportunity, known, stage, assemble(workspace, known, seen.document))
 
@@ -166,7 +166,7 @@ def plan(workspace: Workspace, route: Route, deal: Deal, case: Case, decision: i
     """The intent: document and payload frozen under the conversion's key, or held where something is missing."""
     now = workspace.clock()
     native = route.orders.mapping(route.step.target)
-    document = convert(case.record, route.mapping, Context(workspace.zone, now))
+    document = convert(case.record, route.mapping, Context(workspace.zone, now, catalog=workspace.catalog))
     context = Context(workspace.zone, now, route.orders.look_up, route.orders.catalog())
     payload = convert(document.document, native, context)
     problems = _errors((*document.problems, *payload.problems))

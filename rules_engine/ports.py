@@ -253,6 +253,7 @@ class Workspace:
 
     name: str
     zone: str
+    catalog: Catalog
     clock: Clock
     matcher: Matcher
     inbox: Inbox

@@ -48,7 +48,14 @@ class World:
         self.route_list = [self.a_route(Step.OPPORTUNITY_TO_QUOTE, "on-close")]
         self.route_list.append(self.a_route(Step.QUOTE_TO_ORDER, "framework-or-acceptance"))
         self.workspace = Workspace(
-            "demo", "Europe/Berlin", self.clock, DurableMatcher(), self.inbox, self.runs, Connected(self)
+            "demo",
+            "Europe/Berlin",
+            full_catalog(),
+            self.clock,
+            DurableMatcher(),
+            self.inbox,
+            self.runs,
+            Connected(self),
         )
 
     def clock(self) -> datetime:

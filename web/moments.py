@@ -62,7 +62,7 @@ def _cases(story: Story) -> list[Case]:
     cases: list[Case] = []
     for at, step in enumerate(story.steps):
         native = changed(native, step.changes)
-        record = convert(native, mapping, Context(story.zone, step.event.at)).document
+        record = convert(native, mapping, Context(story.zone, step.event.at, catalog=here.catalog())).document
         events = tuple(each.event for each in story.steps[: at + 1])
         before = cases[-1].record if cases else None
         cases.append(Case(story.opportunity, record, events, before, zone=story.zone))

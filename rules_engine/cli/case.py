@@ -64,7 +64,7 @@ def story_case(file: Path, now: datetime | None) -> tuple[Case, datetime]:
         before, record = record, changed(record, each.changes)
 
     def as_case(native: Record) -> Record:
-        return convert(native, to_case, Context(story.zone, now)).document
+        return convert(native, to_case, Context(story.zone, now, catalog=folders.full_catalog())).document
 
     events = tuple(each.event for each in heard)
     previous = None if before is None else as_case(before)

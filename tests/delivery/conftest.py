@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Engine
 
 from rules_engine.model.case import Case
+from rules_engine.model.catalog import Catalog
 from rules_engine.model.errors import Problem
 from rules_engine.model.ruleset import Ruleset
 from rules_engine.model.run import Changed
@@ -88,4 +89,4 @@ def north(engine: Engine) -> int:
 @pytest.fixture
 def workspace(engine: Engine, north: int, clock: SetClock, places: Places) -> Workspace:
     inbox, runs = TableInbox(engine, north), TableRuns(engine, north, clock)
-    return Workspace("north", "Europe/Berlin", clock, NoMatcher(), inbox, runs, places)
+    return Workspace("north", "Europe/Berlin", Catalog({}), clock, NoMatcher(), inbox, runs, places)
