@@ -13,15 +13,15 @@ from datetime import datetime, timedelta
 from rules_engine.conversion.context import Context
 from rules_engine.conversion.convert import convert
 from rules_engine.conversion.identity import conversion_key, payload_hash
-from rules_engine.conversion.readback import differences
+from rules_engine.conversion.readback import differences, money_differences
 from rules_engine.evaluation.evaluate import evaluate
 from rules_engine.model.case import Case
 from rules_engine.model.conversion import Conversion
 from rules_engine.model.decision import Decision
-from rules_engine.model.errors import OutcomeUnknown, Permanent, Retryable
+from rules_engine.model.errors import OutcomeUnknown, Permanent, Problem, Retryable
 from rules_engine.model.finding import Finding, Severity
 from rules_engine.model.ruleset import Step, Verdict
-from rules_engine.model.run import ConversionRun, ConversionState, Stage, StoredEvent
+from rules_engine.model.run import ConversionRun, ConversionState, Stage, StoredEvent, Written
 from rules_engine.model.values import Record, Value, get
 from rules_engine.ports import KnownCase, OrderConnector, Route, Workspace
 
@@ -33,7 +33,9 @@ LOOK_AGAIN = timedelta(hours=1)
 
 def on_event(workspace: Workspace, event: StoredEvent) -> None:
     """Take the case of an accepted event through. Raises Retryable or Permanent where a system said no."""
-    take_through(workspace, event.connection, event.event.subject, f"event:{event.number}")
+    # Each try is an evaluation of its own, and is kept as such.
+    trigger = f"event:{event.number}#{event.attempts + 1}" if event.attempts else f"event:{event.number}"
+    take_through(workspace, event.connection, event.event.subject, trigger)
 
 
 def on_timer(workspace: Workspace, connection: str, opportunity: str, wake_at: datetime) -> None:
@@ -220,7 +222,6 @@ def _create(workspace: Workspace, orders: OrderConnector, run: ConversionRun) ->
     again = workspace.clock() + TRY_AGAIN
     try:
         written = orders.create(run.step.target, run.payload, run.key)
-        found = orders.read(run.step.target, written)
     except OutcomeUnknown as problem:
         unknown = replace(run, state=ConversionState.UNKNOWN, error=str(problem), available_at=again + orders.settle)
         return _outcome(workspace, unknown)
@@ -229,15 +230,17 @@ def _create(workspace: Workspace, orders: OrderConnector, run: ConversionRun) ->
         return _outcome(workspace, replace(run, state=ConversionState.UNKNOWN, error=str(problem), available_at=later))
     except Permanent as problem:
         return _outcome(workspace, replace(run, state=ConversionState.REFUSED, error=str(problem)))
-    confirmed = replace(
-        run,
-        state=ConversionState.CONFIRMED,
-        written=written,
-        differences=differences(run.payload, found),
-        error="",
-        available_at=None,
-    )
-    return _outcome(workspace, confirmed)
+    confirmed = replace(run, state=ConversionState.CONFIRMED, written=written, error="", available_at=None)
+    return _outcome(workspace, _compared(orders, confirmed, written))
+
+
+def _compared(orders: OrderConnector, run: ConversionRun, written: Written) -> ConversionRun:
+    """With what the order system made of it, field by field and to the cent. What is written stays written."""
+    try:
+        found = orders.read(run.step.target, written)
+    except Problem as problem:
+        return replace(run, error=f"it is written, but could not be read back: {problem}")
+    return replace(run, differences=(*differences(run.payload, found), *money_differences(run.document, written)))
 
 
 def _outcome(workspace: Workspace, run: ConversionRun) -> ConversionRun:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from rules_engine import pipeline
 from rules_engine.connectors.order_book import OrderBook
 from rules_engine.connectors.sample_crm import SampleCrm
+from rules_engine.connectors.sample_crm_actions import Changes
 from rules_engine.connectors.sample_data import load_sample_data
 from rules_engine.conversion.compose import compose
 from rules_engine.durable_matcher import DurableMatcher
@@ -19,7 +21,7 @@ from rules_engine.formats.ruleset_text import read_ruleset
 from rules_engine.model.errors import NotFound, OutcomeUnknown, Refused, Retryable
 from rules_engine.model.ruleset import Step
 from rules_engine.model.run import ConversionState, InboundEvent
-from rules_engine.model.values import leaves
+from rules_engine.model.values import Money, leaves
 from rules_engine.ports import Route, Workspace
 from rules_engine.shipped import shipped
 from rules_engine.store.inbox import TableInbox
@@ -241,3 +243,61 @@ def test_every_populated_field_of_the_crm_is_accounted_for_from_end_to_end(world
         _, ledger = compose([stage.conversion for stage in run.stages])
         assert sorted(each.source for each in ledger) == sorted(path for path, _ in leaves(world.crm.fetch(CASE)))
         assert all(each.reason for each in ledger if each.disposition.value == "dropped")
+
+
+class Beside:
+    """The order book with one method replaced."""
+
+    def __init__(self, book, **methods):
+        self.book, self.methods = book, methods
+
+    def __getattr__(self, name):
+        return self.methods.get(name) or getattr(self.book, name)
+
+
+def with_orders(world, **methods):
+    world.route_list = [replace(route, orders=Beside(world.book, **methods)) for route in world.route_list]
+
+
+def test_a_total_that_differs_by_a_cent_is_shown(world):
+    def a_cent_more(document, payload, key):
+        written = world.book.create(document, payload, key)
+        return replace(written, net_total=Money(written.net_total.amount + Decimal("0.01"), "EUR"))
+
+    with_orders(world, create=a_cent_more)
+    world.act("win")
+    assert [(each.path, each.written, each.found) for each in world.conversions()[0].differences] == [
+        ("net total", "61630.00 EUR", "61630.01 EUR")
+    ]
+
+
+def test_a_value_that_the_order_system_changed_is_shown(world):
+    def with_its_own_terms(document, written):
+        return {**world.book.read(document, written), "terms": "prepayment"}
+
+    with_orders(world, read=with_its_own_terms)
+    world.act("win")
+    assert [(each.path, each.found) for each in world.conversions()[0].differences] == [("terms", "prepayment")]
+
+
+def test_what_is_written_stays_written_when_it_cannot_be_read_back(world):
+    def gone(document, written):
+        raise NotFound("the document is locked")
+
+    with_orders(world, read=gone)
+    world.act("win")
+    (quote, order) = world.conversions()
+    assert (quote.state, quote.written.number) == (ConversionState.CONFIRMED, "Q-00001")
+    assert quote.error == "it is written, but could not be read back: the document is locked"
+
+
+def test_a_held_conversion_is_planned_anew_with_the_mapping_of_today_under_the_same_key(world):
+    world.act("win", "D-1003")
+    (held,) = world.conversions("D-1003")
+    assert held.state is ConversionState.HELD
+    assert "`lines.quantity` of line" in held.error
+    lines = world.crm.fetch("D-1003")["Lines"]
+    world.crm.change("D-1003", Changes(put={f"Lines[{line['Id']}].Quantity": Decimal(3) for line in lines}))
+    pipeline.again(world.workspace, held)
+    first = world.conversions("D-1003")[0]
+    assert (first.key, first.state) == (held.key, ConversionState.CONFIRMED)

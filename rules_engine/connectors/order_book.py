@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 from sqlalchemy import Engine, Select, func, select
@@ -15,7 +16,7 @@ from rules_engine.model.catalog import Catalog
 from rules_engine.model.errors import NotFound, Refused, Retryable
 from rules_engine.model.mapping import Mapping as FieldMappings
 from rules_engine.model.run import Written
-from rules_engine.model.values import Record, Value
+from rules_engine.model.values import Money, Record, Value
 from rules_engine.store.builtin_tables import OrderBookCustomerRow as Customer
 from rules_engine.store.builtin_tables import OrderBookDocumentRow as Document
 from rules_engine.store.builtin_tables import OrderBookLineRow as Line
@@ -208,7 +209,9 @@ def _line_rows(row: Document, entry: Entry) -> list[Line]:
 
 
 def _written(row: Document) -> Written:
-    return Written(id=str(row.id), number=row.number, state=row.state)
+    net = _decoded(row.totals).get("net_total")
+    total = Money(net, row.currency) if isinstance(net, Decimal) else None
+    return Written(id=str(row.id), number=row.number, state=row.state, net_total=total)
 
 
 def _decoded(kept: object) -> Record:

@@ -28,8 +28,9 @@ class Expectation:
 class FixtureCase:
     """`record` is the name of a file below fixtures/ with a native record; without one, `facts` is the case itself.
 
-    `also` are files below fixtures/case/ whose parts of a case (a quote, say) are laid over it. `overrides` (in the text: `with`) are values of the case by path, put over the record; `previous` are those
-    that the record had at the last evaluation, over the record with its overrides (None: never evaluated).
+    `also` are files below fixtures/case/ whose parts of a case (a quote, say) are laid over it. `overrides` (in the
+    text: `with`) are values of the case by path, put over the record; `previous` are those that the record had at the
+    last evaluation, over the record with its overrides (None: never evaluated).
     """
 
     name: str

@@ -1,8 +1,9 @@
 """A conversion's row and the value that the pipeline works with."""
 
-from rules_engine.formats.values_json import decode_dataclass, encode, encode_dataclass
+from rules_engine.formats.values_json import decode, decode_dataclass, encode, encode_dataclass
 from rules_engine.model.ruleset import Step
 from rules_engine.model.run import ConversionRun, ConversionState, Difference, Stage, Written
+from rules_engine.model.values import Money
 from rules_engine.store.kept import kept_record
 from rules_engine.store.tables import ConversionRow
 
@@ -36,7 +37,11 @@ def new_row(run: ConversionRun) -> ConversionRow:
 
 
 def conversion_run(row: ConversionRow) -> ConversionRun:
-    written = Written(row.written_id, row.written_number, row.written_state) if row.written_id is not None else None
+    written = None
+    if row.written_id is not None:
+        net = decode(row.written_net)
+        total = net if isinstance(net, Money) else None
+        written = Written(row.written_id, row.written_number, row.written_state, total)
     return ConversionRun(
         key=row.key,
         step=Step(row.step),
@@ -96,3 +101,4 @@ def set_outcome(row: ConversionRow, run: ConversionRun) -> None:
         row.written_id = run.written.id
         row.written_number = run.written.number
         row.written_state = run.written.state
+        row.written_net = encode(run.written.net_total)

@@ -1,7 +1,7 @@
 """Cases, decisions, conversions and timers on tables: the port `Runs`."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
@@ -148,7 +148,8 @@ class TableRuns:
             row.sent_at = now
             row.available_at = None
             session.add(AttemptRow(conversion_id=row.id, fence=row.fence, started_at=now))
-            return conversion_run(row)
+            state = ConversionState.SENDING
+            return replace(run, state=state, fence=row.fence, attempts=row.attempts, sent_at=now, available_at=None)
 
     def outcome(self, run: ConversionRun) -> bool:
         """Record state, written, error, differences, available_at of an attempt.

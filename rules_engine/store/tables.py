@@ -221,6 +221,7 @@ class ConversionRow(InWorkspace, Base):
     written_id: Mapped[str | None]
     written_number: Mapped[str] = mapped_column(default="")
     written_state: Mapped[str] = mapped_column(default="")
+    written_net: Mapped[Any | None] = mapped_column(Kept)
     differences: Mapped[Any] = mapped_column(Kept, default=list)
     error: Mapped[str] = mapped_column(default="")
     available_at: Mapped[datetime | None]

@@ -60,6 +60,9 @@ const openTarget = () => {
 addEventListener("hashchange", openTarget);
 openTarget();
 
+// On a phone the menu scrolls: the page that is open stands in view.
+document.querySelector(".side [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
 // Menus close on Escape, on a click elsewhere, and when another opens.
 const menus = [...document.querySelectorAll("details.menu")];
 document.addEventListener("click", (event) => {

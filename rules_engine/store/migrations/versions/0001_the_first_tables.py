@@ -347,6 +347,7 @@ def upgrade() -> None:
     sa.Column('written_id', sa.Text(), nullable=True),
     sa.Column('written_number', sa.Text(), nullable=False),
     sa.Column('written_state', sa.Text(), nullable=False),
+    sa.Column('written_net', sa.JSON(none_as_null=True), nullable=True),
     sa.Column('differences', sa.JSON(none_as_null=True), nullable=False),
     sa.Column('error', sa.Text(), nullable=False),
     sa.Column('available_at', sa.DateTime(timezone=True), nullable=True),
