@@ -14,8 +14,9 @@ from rules_engine.model.finding import Finding, Severity
 from rules_engine.model.ruleset import Step
 from rules_engine.store.rulesets import Conflict
 from web import here
+from web.decisions import rules_shown
 from web.rulesets import SetShown, draft_of, line_of, spoken
-from web.trace import RuleShown, branch
+from web.trace import RuleShown, reason_of
 
 blueprint = Blueprint("drafts", __name__, url_prefix="/rulesets")
 
@@ -70,6 +71,7 @@ class Editor:
 class FixtureShown:
     result: FixtureResult
     rules: tuple[RuleShown, ...]
+    reason: str
 
 
 # --- text ----------------------------------------------------------------------------------------------------------
@@ -153,7 +155,7 @@ def _text_page(
         checked=checked,
         editors=editors(checked),
         revision=revision,
-        results=None if results is None else shown(results),
+        results=None if results is None else shown(results, checked),
         conflict=conflict,
         changes=changes,
         said=said,
@@ -182,23 +184,22 @@ def _file(finding: Finding) -> str:
 def fixtures(name: str) -> str:
     with here.reading() as session:
         found = spoken(line_of(session, name))
-    return render_template("rulesets/fixtures.html", found=found, tab="fixtures", results=shown(run(found.checked)))
+    results = shown(run(found.checked), found.checked)
+    return render_template("rulesets/fixtures.html", found=found, tab="fixtures", results=results)
 
 
 def run(checked: Checked) -> tuple[FixtureResult, ...]:
     return here.product().author(here.slug()).run(checked)
 
 
-def shown(results: Sequence[FixtureResult]) -> list[FixtureShown]:
-    catalog = here.catalog()
+def shown(results: Sequence[FixtureResult], checked: Checked) -> list[FixtureShown]:
+    """Each result with its traces and its reason in the catalog's labels."""
+    catalog, ruleset = here.catalog(), checked.ruleset
     return [
         FixtureShown(
             each,
-            tuple(
-                RuleShown(rule, branch(rule.trace, catalog), rule.rule == each.decision.rule)
-                for rule in (each.decision.rules if each.decision else ())
-                if each.decision
-            ),
+            tuple(rules_shown(each.decision)) if each.decision else (),
+            reason_of(each.decision, ruleset, catalog) if each.decision and ruleset else "",
         )
         for each in results
     ]
@@ -242,7 +243,7 @@ def _review(found: SetShown, reasons: Sequence[str] = ()) -> str:
         tab="publish",
         reasons=reasons,
         changes=compare(before, found.checked.draft, name, "draft"),
-        results=shown(run(found.checked)),
+        results=shown(run(found.checked), found.checked),
         typed=request.form,
     )
 

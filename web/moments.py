@@ -10,7 +10,6 @@ from rules_engine.connectors.sample_story import Step, Story, read_story
 from rules_engine.conversion.context import Context
 from rules_engine.conversion.convert import convert
 from rules_engine.evaluation.evaluate import evaluate
-from rules_engine.evaluation.explain import evidence, why_not
 from rules_engine.formats.ruleset_text import read_ruleset
 from rules_engine.model.case import Case
 from rules_engine.model.decision import Decision
@@ -18,6 +17,7 @@ from rules_engine.model.ruleset import Ruleset, Verdict
 from rules_engine.model.values import Record
 from rules_engine.shipped import shipped
 from web import here
+from web.trace import reason_of
 
 blueprint = Blueprint("moments", __name__, url_prefix="/moments")
 
@@ -70,18 +70,11 @@ def _cases(story: Story) -> list[Case]:
 
 
 def _column(ruleset: Ruleset, story: Story, cases: Sequence[Case]) -> list[Cell]:
-    matcher = here.workspace().matcher
+    matcher, catalog = here.workspace().matcher, here.catalog()
     decided = [
         evaluate(ruleset, case, step.event.at, matcher) for case, step in zip(cases, story.steps, strict=True)
     ]
     first = next((at for at, each in enumerate(decided) if each.verdict is Verdict.CONVERT), len(decided))
-    return [Cell(each, _reason(each, ruleset), at == first, at > first) for at, each in enumerate(decided)]
-
-
-def _reason(decision: Decision, ruleset: Ruleset) -> str:
-    """The reason in the catalog's labels; a rule's own words stay."""
-    own = next((each.then.reason for each in ruleset.rules if each.id == decision.rule), ruleset.otherwise.reason)
-    if own or decision.disagreement:
-        return decision.reason
-    decided = next((each for each in decision.rules if each.rule == decision.rule), None)
-    return evidence(decided, here.catalog()) if decided else why_not(ruleset, decision.rules, here.catalog())
+    return [
+        Cell(each, reason_of(each, ruleset, catalog), at == first, at > first) for at, each in enumerate(decided)
+    ]

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from functools import cached_property
 from hashlib import sha256
 from typing import Any
@@ -28,7 +29,7 @@ from rules_engine.model.catalog import Catalog
 from rules_engine.model.errors import NotFound, OutcomeUnknown, Permanent, Problem, Refused, Retryable
 from rules_engine.model.mapping import Mapping
 from rules_engine.model.run import Changed, Written
-from rules_engine.model.values import Record, Value
+from rules_engine.model.values import Money, Record, Value
 
 SALE, SALE_LINE = "sale.sale", "sale.line"
 _MODELS = {
@@ -250,12 +251,15 @@ class Tryton:
         self._rpc(f"model.{SALE}.write", [sale], {"notes": [["delete", ours]]})
 
     def _state(self, sale: int) -> dict[str, Any]:
-        found: dict[str, Any] = self._rpc(f"model.{SALE}.read", [sale], ["number", "state"])[0]
+        wanted = ["number", "state", "untaxed_amount", "currency.code"]
+        found: dict[str, Any] = self._rpc(f"model.{SALE}.read", [sale], wanted)[0]
         return found
 
 
 def _written(row: dict[str, Any]) -> Written:
-    return Written(str(row["id"]), row["number"] or "", row["state"])
+    net, currency = row["untaxed_amount"], row["currency."]["code"]
+    total = Money(net, currency) if isinstance(net, Decimal) else None
+    return Written(str(row["id"]), row["number"] or "", row["state"], total)
 
 
 def _notes(row: dict[str, Any]) -> list[KeyNote]:

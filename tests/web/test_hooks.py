@@ -1,0 +1,62 @@
+"""Webhooks through the web: raw bytes, real signatures, and what is refused before anything is read."""
+
+import pytest
+
+from rules_engine.connectors.sample_crm import webhook_body
+from rules_engine.sample_workspace import CRM, SLUG
+from rules_engine.store import pages
+
+PATH = f"/hooks/{SLUG}/{CRM}"
+
+
+@pytest.fixture
+def message(product):
+    event = product.sample_crm(SLUG).act("D-1001", "win")
+    body = webhook_body(event)
+    return body, dict(product.sign(SLUG, CRM, event.id, body))
+
+
+def heard(product):
+    with product.session(SLUG) as session:
+        return pages.events(session).total
+
+
+def test_a_signed_message_is_taken_once_without_a_form_token(app, product, message):
+    body, headers = message
+    client = app.test_client()
+    first = client.post(PATH, data=body, headers=headers)
+    again = client.post(PATH, data=body, headers=headers)
+    assert (first.status_code, first.json["status"]) == (202, "accepted")
+    assert (again.status_code, again.json["status"]) == (200, "duplicate")
+    assert heard(product) == 1
+
+
+def test_one_changed_byte_is_refused(app, product, message):
+    body, headers = message
+    answer = app.test_client().post(PATH, data=body + b" ", headers=headers)
+    assert answer.status_code == 401
+    assert heard(product) == 0
+
+
+def test_an_unsigned_message_is_refused(app, product, message):
+    assert app.test_client().post(PATH, data=message[0]).status_code in (400, 401)
+    assert heard(product) == 0
+
+
+def test_a_body_that_is_too_large_is_refused_before_it_is_read(app, product):
+    class Endless:
+        def read(self, *_):
+            raise AssertionError("the body was read")
+
+        readline = read
+
+    answer = app.test_client().post(PATH, input_stream=Endless(), headers={"Content-Length": str(2**30)})
+    assert answer.status_code == 413
+    assert heard(product) == 0
+
+
+@pytest.mark.parametrize("path", [f"/hooks/nobody/{CRM}", f"/hooks/{SLUG}/nothing"])
+def test_an_address_that_belongs_to_nobody_is_said(app, path, message):
+    answer = app.test_client().post(path, data=message[0], headers=message[1])
+    assert answer.status_code == 404
+    assert answer.json["status"] == "refused"
