@@ -5,6 +5,7 @@ from pathlib import Path
 from flask import Flask, redirect, request, session, url_for
 from flask_wtf.csrf import CSRFProtect
 from jinja2 import StrictUndefined
+from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response
 
 from rules_engine.bootstrap import Product
@@ -34,6 +35,13 @@ NOUNS = (
 )
 
 
+class RowNumber(IntegerConverter):
+    """A number in an address; one that no row can have is a page that is not there."""
+
+    def __init__(self, map: Map) -> None:
+        super().__init__(map, max=2**63 - 1)
+
+
 def create_app(product: Product) -> Flask:
     """The application; it holds no state of its own but the browser's signed cookie."""
     app = Flask(__name__)
@@ -50,6 +58,7 @@ def create_app(product: Product) -> Flask:
         WTF_CSRF_SSL_STRICT=False,
     )
     app.url_map.strict_slashes = False
+    app.url_map.converters["int"] = RowNumber
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(words.FILTERS)

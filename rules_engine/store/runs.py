@@ -124,7 +124,10 @@ class TableRuns:
 
         A held or refused row for which nothing was written takes the new intent.
         """
-        row = self._insert_once(new_row(run), _with_key(run.key))
+        mine = new_row(run)
+        row = self._insert_once(mine, _with_key(run.key))
+        if row is mine:
+            return replace(run, id=row.id)
         if not may_be_planned_anew(row):
             return conversion_run(row)
         with self._session() as session, session.begin():

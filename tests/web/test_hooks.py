@@ -50,7 +50,8 @@ def test_a_body_that_is_too_large_is_refused_before_it_is_read(app, product):
 
         readline = read
 
-    answer = app.test_client().post(PATH, input_stream=Endless(), headers={"Content-Length": str(2**30)})
+    told = {"wsgi.input": Endless(), "CONTENT_LENGTH": str(2**30)}
+    answer = app.test_client().post(PATH, environ_overrides=told)
     assert answer.status_code == 413
     assert heard(product) == 0
 
