@@ -150,7 +150,7 @@ def _earlier(known: KnownCase, step: Step) -> ConversionRun | None:
 def decide(workspace: Workspace, route: Route, case: Case, seen: Conversion) -> Decision:
     """What the published ruleset says; a record that could not be read in full is held, never guessed at."""
     now = workspace.clock()
-    decision = evaluate(route.ruleset, case, now, workspace.matcher)
+    decision = evaluate(route.ruleset, case, now, workspace.matcher, workspace.catalog)
     broken = _errors(seen.problems)
     if not broken or decision.verdict not in (Verdict.CONVERT, Verdict.PROPOSE):
         return decision

@@ -87,7 +87,7 @@ def test_the_no_is_kept_too_with_the_values_it_saw(product):
     work(product)
     (decision,) = rows(product, DecisionRow)
     assert decision.verdict == "ignore"
-    assert "opportunity stage is closed_won (now negotiation)" in decision.reason
+    assert "opportunity stage is Closed won (now Negotiation)" in decision.reason
     assert decision.case_seen
 
 

@@ -1,14 +1,15 @@
 """Conversions: the list, and one with its steps, its decision and the lineage of every field."""
 
-from dataclasses import replace
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from rules_engine import pipeline
 from rules_engine.formats.values_json import decode_dataclass
 from rules_engine.model.decision import Decision
+from rules_engine.model.errors import Problem
 from rules_engine.model.ruleset import Step
-from rules_engine.model.run import ConversionRun, ConversionState, InboundEvent
+from rules_engine.model.run import ConversionState
 from rules_engine.store import pages
 from rules_engine.store.conversion_rows import conversion_run
 from web import here
@@ -62,7 +63,7 @@ def show(number: int) -> str:
 
 @blueprint.post("/<int:number>/again")
 def again(number: int) -> Response:
-    """Held and refused: the whole case is looked at afresh, as it is now. Unknown: it is looked up at once."""
+    """Held and refused: planned anew with the record and mapping of today. Unknown: looked up at once."""
     with here.reading() as session:
         found = pages.conversion(session, number)
         if found is None:
@@ -70,23 +71,10 @@ def again(number: int) -> Response:
         run = conversion_run(found[0])
     if run.state not in AGAIN:
         abort(409, f"conversion {number} is {run.state}: there is nothing to try again")
-    _try_again(run)
-    here.product().wake()
-    flash("it is tried again; a document that was written already is never written twice", "good")
+    try:
+        pipeline.again(here.workspace(), run)
+    except Problem as problem:
+        flash(f"it was tried, and stands as it stood: {problem}", "bad")
+    else:
+        flash("it was tried again; a document that was written already is never written twice", "good")
     return redirect(url_for("deals.show", connection=run.crm_connection, opportunity=run.opportunity), 303)
-
-
-def _try_again(run: ConversionRun) -> None:
-    workspace, now = here.workspace(), here.now()
-    if run.state is ConversionState.UNKNOWN:
-        workspace.runs.outcome(replace(run, available_at=now))
-        return
-    event = InboundEvent(
-        id=f"again:{run.key}:{now.isoformat()}",
-        source=f"/workspaces/{workspace.name}/people",
-        type="opportunity.changed",
-        subject=run.opportunity,
-        time=now,
-        data={"person": here.person(), "conversion": run.key},
-    )
-    workspace.inbox.accept(run.crm_connection, event, now)

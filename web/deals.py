@@ -1,12 +1,10 @@
 """The story of one deal: what was heard, what was decided and why, what was made."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from flask import Blueprint, abort, render_template
 from sqlalchemy.orm import Session
 
-from rules_engine.formats.values_json import decode_dataclass
-from rules_engine.model.decision import Decision
 from rules_engine.model.errors import NotFound, Problem
 from rules_engine.model.ruleset import Step
 from rules_engine.model.values import Record, get
@@ -15,12 +13,10 @@ from rules_engine.store import pages
 from web import here, sample_crm
 from web.overview import next_action, possible, stop
 from web.story import Beat, story
-from web.trace import reason_of
 from web.words import Look
 
 blueprint = Blueprint("deals", __name__, url_prefix="/deals")
 
-LABELLED = 12  # decisions whose traces are read for a story
 
 
 @dataclass(frozen=True)
@@ -38,7 +34,7 @@ class Passage:
 @blueprint.get("/<connection>/<path:opportunity>")
 def show(connection: str, opportunity: str) -> str:
     with here.reading() as session:
-        deal = labelled(session, pages.deal(session, connection, opportunity))
+        deal = pages.deal(session, connection, opportunity)
         sample = connection in here.sample_connections(session)
         native = _native(opportunity) if sample else None
         if native is None and not pages.deal_exists(session, connection, opportunity):
@@ -55,20 +51,6 @@ def show(connection: str, opportunity: str) -> str:
             others=possible(native, deal) if native is not None else (),
             icons=sample_crm.ICONS,
         )
-
-
-def labelled(session: Session, deal: pages.Deal) -> pages.Deal:
-    """The newest decisions that changed something, their reasons in the catalog's labels."""
-    rulesets = {(each.ruleset.name, each.version): each.ruleset for each in _routes(deal.connection)}
-    newest = [each.id for each in deal.decisions if not each.already][-LABELLED:]
-    found = {number: decode_dataclass(Decision, kept) for number, kept in pages.traces(session, newest)}
-
-    def reason(each: pages.Judged) -> str:
-        ruleset = rulesets.get((each.ruleset, each.version))
-        known = found.get(each.id)
-        return reason_of(known, ruleset, here.catalog()) if known and ruleset else each.reason
-
-    return replace(deal, decisions=tuple(replace(each, reason=reason(each)) for each in deal.decisions))
 
 
 def _native(opportunity: str) -> Record | None:

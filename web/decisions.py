@@ -2,14 +2,12 @@
 
 from flask import Blueprint, abort, render_template
 
-from rules_engine.formats.ruleset_text import read_ruleset
 from rules_engine.formats.values_json import decode_dataclass
 from rules_engine.model.case import Case
 from rules_engine.model.decision import Decision
-from rules_engine.model.errors import Unreadable
-from rules_engine.store import pages, ruleset_pages
+from rules_engine.store import pages
 from web import here
-from web.trace import RuleShown, branch, reason_of
+from web.trace import RuleShown, branch
 
 blueprint = Blueprint("decisions", __name__, url_prefix="/decisions")
 
@@ -22,11 +20,10 @@ def show(number: int) -> str:
             abort(404, f"there is no decision {number}")
         row, judged, case = found
         decided = decode_dataclass(Decision, row.decision)
-        text = ruleset_pages.version_text(session, row.version_id)
         return render_template(
             "decisions/show.html",
             judged=judged,
-            reason=_reason(decided, text),
+            reason=decided.reason,
             decision=decided,
             rules=rules_shown(decided),
             deal=pages.deal_name(case),
@@ -34,14 +31,6 @@ def show(number: int) -> str:
             seen=decode_dataclass(Case, row.case_seen),
             made=pages.conversions_of(session, [number]),
         )
-
-
-def _reason(decision: Decision, text: str) -> str:
-    """In the catalog's labels; as it was kept where the version's text is not read any more as it was."""
-    try:
-        return reason_of(decision, read_ruleset(text, here.catalog()), here.catalog())
-    except Unreadable:
-        return decision.reason
 
 
 def rules_shown(decision: Decision) -> list[RuleShown]:

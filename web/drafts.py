@@ -16,7 +16,7 @@ from rules_engine.store.rulesets import Conflict
 from web import here
 from web.decisions import rules_shown
 from web.rulesets import SetShown, draft_of, line_of, spoken
-from web.trace import RuleShown, reason_of
+from web.trace import RuleShown
 
 blueprint = Blueprint("drafts", __name__, url_prefix="/rulesets")
 
@@ -155,7 +155,7 @@ def _text_page(
         checked=checked,
         editors=editors(checked),
         revision=revision,
-        results=None if results is None else shown(results, checked),
+        results=None if results is None else shown(results),
         conflict=conflict,
         changes=changes,
         said=said,
@@ -184,7 +184,7 @@ def _file(finding: Finding) -> str:
 def fixtures(name: str) -> str:
     with here.reading() as session:
         found = spoken(line_of(session, name))
-    results = shown(run(found.checked), found.checked)
+    results = shown(run(found.checked))
     return render_template("rulesets/fixtures.html", found=found, tab="fixtures", results=results)
 
 
@@ -192,14 +192,13 @@ def run(checked: Checked) -> tuple[FixtureResult, ...]:
     return here.product().author(here.slug()).run(checked)
 
 
-def shown(results: Sequence[FixtureResult], checked: Checked) -> list[FixtureShown]:
-    """Each result with its traces and its reason in the catalog's labels."""
-    catalog, ruleset = here.catalog(), checked.ruleset
+def shown(results: Sequence[FixtureResult]) -> list[FixtureShown]:
+    """Each result with its traces and its reason."""
     return [
         FixtureShown(
             each,
             tuple(rules_shown(each.decision)) if each.decision else (),
-            reason_of(each.decision, ruleset, catalog) if each.decision and ruleset else "",
+            each.decision.reason if each.decision else "",
         )
         for each in results
     ]
@@ -243,7 +242,7 @@ def _review(found: SetShown, reasons: Sequence[str] = ()) -> str:
         tab="publish",
         reasons=reasons,
         changes=compare(before, found.checked.draft, name, "draft"),
-        results=shown(run(found.checked), found.checked),
+        results=shown(run(found.checked)),
         typed=request.form,
     )
 

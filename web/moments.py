@@ -17,7 +17,6 @@ from rules_engine.model.ruleset import Ruleset, Verdict
 from rules_engine.model.values import Record
 from rules_engine.shipped import shipped
 from web import here
-from web.trace import reason_of
 
 blueprint = Blueprint("moments", __name__, url_prefix="/moments")
 
@@ -72,9 +71,9 @@ def _cases(story: Story) -> list[Case]:
 def _column(ruleset: Ruleset, story: Story, cases: Sequence[Case]) -> list[Cell]:
     matcher, catalog = here.workspace().matcher, here.catalog()
     decided = [
-        evaluate(ruleset, case, step.event.at, matcher) for case, step in zip(cases, story.steps, strict=True)
+        evaluate(ruleset, case, step.event.at, matcher, catalog) for case, step in zip(cases, story.steps, strict=True)
     ]
     first = next((at for at, each in enumerate(decided) if each.verdict is Verdict.CONVERT), len(decided))
     return [
-        Cell(each, reason_of(each, ruleset, catalog), at == first, at > first) for at, each in enumerate(decided)
+        Cell(each, each.reason, at == first, at > first) for at, each in enumerate(decided)
     ]

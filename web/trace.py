@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from rules_engine.evaluation.explain import evidence, seen, why_not
+from rules_engine.evaluation.explain import seen
 from rules_engine.evaluation.sentence import sentence
 from rules_engine.model.catalog import Catalog
-from rules_engine.model.decision import Decision, Role, RuleTrace, Trace, Truth
-from rules_engine.model.ruleset import Aggregate, All, Any, NoneOf, Quantified, Ruleset
+from rules_engine.model.decision import Role, RuleTrace, Trace, Truth
+from rules_engine.model.ruleset import Aggregate, All, Any, NoneOf, Quantified
 
 GROUPS = {All: ("all", "All of these"), Any: ("any", "Any of these"), NoneOf: ("none", "None of these")}
 
@@ -49,14 +49,3 @@ def branch(trace: Trace, catalog: Catalog, root: str = "case") -> Branch:
         truth=trace.truth.value,
         children=tuple(branch(each, catalog, inside) for each in trace.children),
     )
-
-
-def reason_of(decision: Decision, ruleset: Ruleset, catalog: Catalog) -> str:
-    """The reason in the catalog's labels ("Closed won"); where rule, matcher or record spoke, their words stay."""
-    decided = next((each for each in decision.rules if each.rule == decision.rule), None)
-    if decided is not None and decision.reason == evidence(decided):
-        return evidence(decided, catalog)
-    tried = [each.id for each in ruleset.rules] == [each.rule for each in decision.rules]
-    if decided is None and tried and decision.reason == why_not(ruleset, decision.rules):
-        return why_not(ruleset, decision.rules, catalog)
-    return decision.reason

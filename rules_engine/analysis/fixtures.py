@@ -52,7 +52,7 @@ def run_fixture(
         case = fixture_case(fixture, records)
     except Problem as problem:
         return FixtureResult(fixture, (str(problem),))
-    decision = evaluate(ruleset, case, fixture.now, matcher)
+    decision = evaluate(ruleset, case, fixture.now, matcher, catalog)
     converts = decision.verdict in (Verdict.CONVERT, Verdict.PROPOSE) and mapping is not None
     context = Context(fixture.zone, fixture.now, catalog=catalog)
     conversion = convert(case.record, mapping, context) if converts and mapping else None

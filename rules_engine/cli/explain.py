@@ -29,7 +29,7 @@ def command(ruleset: str, case: str, now: datetime | None, zone: str, machine: b
     if checked.ruleset is None:
         sys.exit(NO)
     desk = bootstrap.file_desk()
-    decision = evaluate(checked.ruleset, found, at, desk.matcher)
+    decision = evaluate(checked.ruleset, found, at, desk.matcher, desk.catalog)
     if machine:
         print_json(encode_dataclass(decision))
     else:

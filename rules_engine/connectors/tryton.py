@@ -107,14 +107,14 @@ class Tryton:
     def look_up(self, document_type: str, by: str, value: Value) -> Value | None:
         """`document_type` is a model of Tryton; see `tryton_look_up`. What was found is remembered until a create."""
         asked = (document_type, by, str(value))
-        if asked not in self._looked_up:
+        found = self._looked_up.get(asked)
+        if found is None:
             found = look_up(self._rpc, *asked)
-            if found is None:
-                return None
             if len(self._looked_up) >= _MOST_LOOKED_UP:
                 self._looked_up.clear()
-            self._looked_up[asked] = found
-        return self._looked_up[asked]
+            if found is not None:
+                self._looked_up[asked] = found
+        return found
 
     def find(self, document: str, key: str) -> Sequence[Written]:
         """What carries our key, brought to its state where an earlier attempt died on the way.

@@ -5,8 +5,10 @@ Every model call answers 200; what went wrong stands in `error` as a list of a n
 
 import base64
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from threading import Lock
 from typing import Any
 
 import httpx
@@ -24,6 +26,14 @@ _READS = ("read", "search", "search_read", "search_count", "fields_get", "get_pr
 def over_http(client: httpx.Client, request: httpx.Request, writes: bool) -> httpx.Response:
     """The ordinary way to the server; 401 comes back to renew the session."""
     return exchange(client, request, writes=writes, passing=(401,))
+
+
+@dataclass(frozen=True)
+class _Session:
+    """`context` are the user's preferences: company, language and so on, the last argument of every call."""
+
+    token: str
+    context: dict[str, Any]
 
 
 class Rpc:
@@ -47,8 +57,9 @@ class Rpc:
         self._url = httpx.URL(url.rstrip("/") + "/")
         self._client = open_client(str(self._url), allow_internal=allow_internal, seconds=seconds)
         self._database, self._user, self._password, self._wire = database, user, password, wire
-        self._session = ""
-        self._context: dict[str, Any] = {}
+        # One connector serves several threads: a session with its context is put in place whole.
+        self._session: _Session | None = None
+        self._signing_in = Lock()
 
     def __repr__(self) -> str:
         return f"Rpc({self._user} at {self.home})"
@@ -61,9 +72,7 @@ class Rpc:
     @property
     def company(self) -> int | None:
         """The id of the company that the user works for."""
-        if not self._session:
-            self._sign_in()
-        found = self._context.get("company")
+        found = self._signed_in().context.get("company")
         return found if isinstance(found, int) else None
 
     def __call__(self, method: str, *arguments: Any) -> Answer:
@@ -72,33 +81,38 @@ class Rpc:
         Raises Refused with Tryton's words for what it did not want, NotFound for records that are not there.
         """
         writes = method.rpartition(".")[2] not in _READS
-        if not self._session:
-            self._sign_in()
-        answer = self._post(method, [*arguments, self._context], writes)
+        session = self._signed_in()
+        answer = self._post(method, [*arguments, session.context], writes, session.token)
         if answer.status_code == 401:
-            self._sign_in()
-            answer = self._post(method, [*arguments, self._context], writes)
+            session = self._signed_in(instead_of=session)
+            answer = self._post(method, [*arguments, session.context], writes, session.token)
         if answer.status_code == 401:
             raise Permanent(f"{self.home} closes each session of `{self._user}` at once")
         return _result(answer, method)
 
-    def _sign_in(self) -> None:
-        self._session = ""
+    def _signed_in(self, instead_of: _Session | None = None) -> _Session:
+        """The session; a new one where there is none, or only the one that the server has forgotten."""
+        with self._signing_in:
+            if self._session is instead_of:
+                self._session = self._sign_in()
+            assert self._session is not None  # noqa: S101 - either it was another one, or it has just been made
+            return self._session
+
+    def _sign_in(self) -> _Session:
         answer = self._post("common.db.login", [self._user, {"password": self._password}, "en"], False)
         opened = _result(answer, "common.db.login") if answer.status_code == 200 else None
         if not isinstance(opened, list) or len(opened) < 2:
             raise Permanent(f"{self.home} does not let `{self._user}` in; check the user and the password")
-        identity, token = opened[0], opened[1]
-        self._session = base64.b64encode(f"{self._user}:{identity}:{token}".encode()).decode()
-        answer = self._post("model.res.user.get_preferences", [True, {}], False)
+        token = base64.b64encode(f"{self._user}:{opened[0]}:{opened[1]}".encode()).decode()
+        answer = self._post("model.res.user.get_preferences", [True, {}], False, token)
         if answer.status_code != 200:
             raise Permanent(f"{self.home} closes each session of `{self._user}` at once")
-        self._context = _result(answer, "model.res.user.get_preferences")
+        return _Session(token, _result(answer, "model.res.user.get_preferences"))
 
-    def _post(self, method: str, params: list[Any], writes: bool) -> httpx.Response:
+    def _post(self, method: str, params: list[Any], writes: bool, token: str = "") -> httpx.Response:
         """Accept-Encoding is gzip (the client's own): Tryton 8.2 marks long answers so, whatever one accepts."""
         body = {"id": 1, "method": method, "params": _tagged(params)}
-        headers = {"Authorization": f"Session {self._session}"} if self._session else {}
+        headers = {"Authorization": f"Session {token}"} if token else {}
         request = self._client.build_request("POST", f"{self._database}/rpc/", json=body, headers=headers)
         return self._wire(self._client, request, writes)
 

@@ -7,14 +7,21 @@ from rules_engine.evaluation import calendar
 from rules_engine.evaluation.explain import evidence, why_not
 from rules_engine.evaluation.hit_policy import decide
 from rules_engine.evaluation.match import matched, trace_rules
+from rules_engine.evaluation.sentence import NO_CATALOG
 from rules_engine.model.case import Case
+from rules_engine.model.catalog import Catalog
 from rules_engine.model.decision import Decision, RuleTrace
 from rules_engine.model.ruleset import Mode, Outcome, Rule, Ruleset, Verdict
 from rules_engine.ports import Matcher
 
 
-def evaluate(ruleset: Ruleset, case: Case, now: datetime, matcher: Matcher) -> Decision:
-    """The decision with its whole trace. Where the matcher and the reference differ, the case is held."""
+def evaluate(
+    ruleset: Ruleset, case: Case, now: datetime, matcher: Matcher, catalog: Catalog = NO_CATALOG
+) -> Decision:
+    """The decision with its whole trace. Where the matcher and the reference differ, the case is held.
+
+    `catalog` gives the reason its labels ("Closed won" for `closed_won`) and changes nothing else.
+    """
     traces = trace_rules(ruleset, case, now)
     true_ids = matched(traces)
     disagreement = tuple(sorted(true_ids ^ matcher.match(ruleset, case, now)))
@@ -24,7 +31,7 @@ def evaluate(ruleset: Ruleset, case: Case, now: datetime, matcher: Matcher) -> D
         outcome, rule = _disagree(disagreement), ""
     return Decision(
         verdict=outcome.verdict,
-        reason=_reason(outcome, rule, traces, ruleset),
+        reason=_reason(outcome, rule, traces, ruleset, catalog),
         ruleset=ruleset.name,
         step=ruleset.step,
         now=now,
@@ -42,12 +49,12 @@ def _disagree(rules: Sequence[str]) -> Outcome:
     return Outcome(Verdict.HOLD, f"the two engines disagree about {names}, so nothing is converted")
 
 
-def _reason(outcome: Outcome, rule: str, traces: Sequence[RuleTrace], ruleset: Ruleset) -> str:
+def _reason(outcome: Outcome, rule: str, traces: Sequence[RuleTrace], ruleset: Ruleset, catalog: Catalog) -> str:
     if outcome.reason:
         return outcome.reason
     if rule:
-        return evidence(next(each for each in traces if each.rule == rule))
-    return why_not(ruleset, traces)
+        return evidence(next(each for each in traces if each.rule == rule), catalog)
+    return why_not(ruleset, traces, catalog)
 
 
 def _wake(ruleset: Ruleset, traces: Sequence[RuleTrace], case: Case, now: datetime) -> datetime | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from rules_engine.model.decision import Role, Trace, Truth
-from rules_engine.model.ruleset import All, Any, Condition, NoneOf, Quantified, Quantifier
+from rules_engine.model.ruleset import Aggregate, All, Any, Condition, NoneOf, Quantified, Quantifier
 
 
 def with_roles(trace: Trace, wanted: Truth = Truth.TRUE, needed: bool = True) -> Trace:
@@ -37,8 +37,12 @@ def _demand(condition: Condition, wanted: Truth) -> tuple[Truth, bool]:
 
 
 def blockers(trace: Trace) -> Iterator[Trace]:
-    """The innermost conditions that block, in the order in which they are written."""
-    inner = [found for child in trace.children for found in blockers(child)]
+    """The conditions that block, in the order in which they are written.
+
+    Of a check over a list it is the check itself: "every line is in stock" lacks as a whole.
+    """
+    parts = () if isinstance(trace.condition, Quantified | Aggregate) else trace.children
+    inner = [found for child in parts for found in blockers(child)]
     if inner:
         yield from inner
     elif trace.role is Role.BLOCKS:

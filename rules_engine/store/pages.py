@@ -183,12 +183,6 @@ def decision(session: Session, number: int) -> tuple[DecisionRow, Judged, CaseRo
     return (found[0], _judged(found[0], found[1], found[2]), found[3]) if found else None
 
 
-def traces(session: Session, numbers: Sequence[int]) -> list[tuple[int, Any]]:
-    """(id, decision as kept) of these decisions, traces included."""
-    query = select(DecisionRow.id, DecisionRow.decision).where(DecisionRow.id.in_(list(numbers))).limit(STORY)
-    return [(number, kept) for number, kept in session.execute(query)]
-
-
 def held_decisions(session: Session, limit: int = PAGE) -> list[tuple[Judged, CaseRow]]:
     """The newest decision of each case and step, where it asks for a person and nothing was converted since."""
     newest = select(func.max(DecisionRow.id)).group_by(DecisionRow.case_id, DecisionRow.step)

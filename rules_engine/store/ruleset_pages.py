@@ -85,11 +85,6 @@ def version(session: Session, ruleset_id: int, number: int) -> RulesetVersionRow
     return session.scalar(query)
 
 
-def version_text(session: Session, version_id: int) -> str:
-    """The ruleset's text of a version by its id, "" where there is none."""
-    return session.scalar(select(RulesetVersionRow.ruleset_text).where(RulesetVersionRow.id == version_id)) or ""
-
-
 def connections(session: Session, system: str = "") -> Sequence[ConnectionRow]:
     """The connections by name; `system` narrows, "" for all."""
     wanted = [ConnectionRow.system == system] if system else []

@@ -133,7 +133,7 @@ def test_explain_says_why_a_case_of_the_ruleset_is_left_alone(o2o):
     shown = o2o("explain", "on-close", "an open deal is left alone")
     assert shown.exit_code == 1
     assert shown.output.startswith(
-        "IGNORE: no rule matches; `won` lacks: opportunity stage is closed_won (now negotiation)"
+        "IGNORE: no rule matches; `won` lacks: opportunity stage is Closed won (now Negotiation)"
     )
 
 

@@ -18,6 +18,8 @@ from rules_engine.model.ruleset import (
     Mode,
     NoneOf,
     Outcome,
+    Quantified,
+    Quantifier,
     RelativeDate,
     Rule,
     Ruleset,
@@ -150,4 +152,13 @@ def test_a_rule_reads_as_a_sentence():
     assert (
         rule_sentence(rule("a", HOLD), Step.QUOTE_TO_ORDER)
         == "If opportunity stage is closed_won, hold it: a person must look."
+    )
+
+
+def test_what_a_list_lacks_is_said_of_the_list_as_a_whole():
+    in_stock = Comparison("in_stock", "is", Literal(True))
+    rules = ruleset(rule("a", when=Quantified(Quantifier.EVERY, "line_items", in_stock)))
+    lines = tuple({"id": f"L-{n}", "in_stock": n != 2} for n in (1, 2, 3))
+    assert decide(rules, a_case({"line_items": lines})).reason == (
+        "no rule matches; `a` lacks: for every line item in stock is yes (2 of 3)"
     )

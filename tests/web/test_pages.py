@@ -1,6 +1,7 @@
 """Every page's status and main words, and what no page may do."""
 
 import re
+from pathlib import Path
 
 import pytest
 from flask import url_for
@@ -9,6 +10,10 @@ from rules_engine.connectors.sample_crm_actions import Changes
 from rules_engine.sample_workspace import SLUG
 from rules_engine.store.workspaces import add_workspace
 from tests.web.test_story import words
+from web.words import CONVERSIONS, EVENTS, MODES, VERDICTS
+
+ROOT = Path(__file__).resolve().parents[2]
+TEMPLATES = "".join(file.read_text("utf-8") for file in (ROOT / "web" / "templates").rglob("*.html"))
 
 PAGES = {
     "/": "Win the deal",
@@ -172,6 +177,20 @@ def test_a_bug_shows_a_reference_and_none_of_its_words(app, product, monkeypatch
     reference = re.search(r"Reference ([0-9a-f]{8})", page)
     assert reference is not None
     assert reference[1] in caplog.text
+
+
+def test_every_icon_that_a_page_names_is_drawn(app, browser, work):
+    browser.act("win")
+    browser.act("win", "D-1003")
+    work()
+    with app.test_client().get("/static/icons.svg") as answer:
+        drawn = set(re.findall(r'<symbol id="([^"]+)"', answer.get_data(as_text=True)))
+    pages = [*PAGES, "/conversions/1", "/conversions/2", "/decisions/1", "/events/1", "/deals/sample-crm/D-1003"]
+    named = {name for path in pages for name in re.findall(r"icons\.svg#([a-z0-9-]+)", browser.get(path))}
+    named |= set(re.findall(r'icon\("([a-z0-9-]+)"', TEMPLATES))
+    named |= {look.icon for table in (CONVERSIONS, EVENTS, VERDICTS, MODES) for look in table.values()}
+    assert len(named) > 30
+    assert named - drawn == set()
 
 
 def test_the_pages_weigh_little(app):

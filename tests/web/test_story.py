@@ -5,7 +5,7 @@ import re
 from decimal import Decimal
 
 from rules_engine.connectors.sample_crm_actions import Changes
-from rules_engine.model.run import InboundEvent
+from rules_engine.model.run import ConversionState, InboundEvent
 from rules_engine.sample_workspace import CRM, SLUG
 from rules_engine.store import pages
 
@@ -78,7 +78,7 @@ def test_a_held_conversion_waits_for_a_person_and_goes_on_when_the_record_is_rig
     with product.session(SLUG) as session:
         found = pages.conversion(session, 1)
     assert found is not None
-    assert found[1].decision.id > 1, "the case was looked at afresh"
+    assert found[1].state is ConversionState.CONFIRMED, "planned anew under the same key"
     assert "decides: create a quote" in told
 
 

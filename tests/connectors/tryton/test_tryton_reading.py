@@ -1,11 +1,11 @@
 """Looking up, sweeping, the session, custom fields: a real Tryton as it answers."""
 
-import base64
 from datetime import UTC, datetime, timedelta
 
+import httpx
 import pytest
 
-from rules_engine.connectors.tryton_rpc import Rpc
+from rules_engine.connectors.tryton_rpc import Rpc, over_http
 from rules_engine.model.catalog import Type
 from rules_engine.model.errors import NotFound, Permanent, Refused, Retryable
 
@@ -143,10 +143,23 @@ def test_an_opportunity_that_is_not_there_is_not_found(tryton, identity):
 # --- the session ---------------------------------------------------------------------------------------------------
 
 
-def test_a_session_that_the_server_forgot_is_renewed(rpc):
-    assert rpc("model.party.party.search_count", []) > 0
-    rpc._session = base64.b64encode(b"converter:2:forgotten").decode()
-    assert rpc("model.party.party.search_count", []) > 0
+def test_a_session_that_the_server_forgot_is_renewed_and_nothing_is_done_twice(server):
+    """The session ends behind the connection's back; a second user of the protocol ends it."""
+    sent = []
+
+    def wire(client, request, writes):
+        sent.append(request.headers.get("Authorization", ""))
+        return over_http(client, request, writes)
+
+    rpc = Rpc(server.url, server.database, server.user, server.password, allow_internal=True, wire=wire)
+    assert rpc("model.party.party.search_count", [["code", "=", "RENEWED"]]) == 0
+    # Tryton's own log-out, sent with the very session that the connection goes on using.
+    body = {"id": 1, "method": "common.db.logout", "params": []}
+    url = f"{server.url}/{server.database}/rpc/"
+    httpx.post(url, json=body, headers={"Authorization": sent[-1]}, trust_env=False).raise_for_status()
+    rpc("model.party.party.create", [{"name": "Renewed", "code": "RENEWED"}])
+    assert rpc("model.party.party.search_count", [["code", "=", "RENEWED"]]) == 1
+    assert len(set(sent)) == 3  # none while signing in, the first session, the second
 
 
 def test_a_wrong_password_is_said_without_the_password(server):
