@@ -107,6 +107,11 @@ def test_a_setting_before_a_command_is_its_own_and_no_later_ones(tmp_path):
     assert refreshed(text, main, tmp_path) == text
 
 
+def test_another_pipe_is_not_run():
+    with pytest.raises(NotRunnable, match="grep"):
+        refreshed(page("$ o2o --help | grep x"), main)
+
+
 def test_the_head_of_an_output_is_its_first_lines(tmp_path):
     text = page("$ o2o --help | head -1", "Usage: o2o [OPTIONS] COMMAND [ARGS]...", "$ echo $?", "0")
     assert refreshed(text, main, tmp_path) == text
