@@ -1,11 +1,11 @@
 """The console blocks of Markdown pages: their commands are run, and what they print is the text that stands there.
 
-A page's blocks are one session in one folder of their own, with copies of `rulesets` and `fixtures`: what an earlier
-block makes, a later one finds. In a block (fenced, marked `console`) a line `$ o2o ...` is run in-process, and so is
-`$ python FILE`; settings can stand before it (`O2O_FOLDER=var/demo o2o ...`) and `| head -3` or `| tail -3` after it. `$ cat FILE`
-shows a file of the session, `$ cp -r FOLDER COPY` copies a folder, `$ echo $?` is the last exit code. A block of any
-language that is marked `to=FILE` is what the reader saves as that file. Nothing else runs: anything that a reader
-should only type stands in a block marked `sh`.
+A page's blocks are one session in one folder of their own, with copies of `rulesets` and `fixtures`: what an
+earlier block makes, a later one finds. In a block (fenced, marked `console`) a line `$ o2o ...` is run in-process,
+and so is `$ python FILE`; settings can stand before it (`O2O_FOLDER=var/demo o2o ...`) and `| head -3` or `| tail
+-3` after it. `$ cat FILE` shows a file of the session, `$ cp -r FOLDER COPY` copies a folder, `$ echo $?` is the
+last exit code. A block of any language that is marked `to=FILE` is what the reader saves as that file. Nothing else
+runs: anything that a reader should only type stands in a block marked `sh`.
 """
 
 import contextlib
@@ -94,7 +94,8 @@ class Session:
         if words[-3:-1] in (["|", "head"], ["|", "tail"]):
             return self._part(words[:-3], words[-2], int(words[-1].removeprefix("-")))
         if "|" in words:
-            raise NotRunnable(f"a block pipes into `{words[words.index('|') + 1]}`; only `head -N` and `tail -N` are run")
+            program = words[words.index("|") + 1]
+            raise NotRunnable(f"a block pipes into `{program}`; only `head -N` and `tail -N` are run")
         settings: dict[str, str | None] = {}
         while words and _SETTING.match(words[0]):
             name, _, settings[name] = words.pop(0).partition("=")
