@@ -10,7 +10,7 @@ from rules_engine.evaluation.match import matched, trace_rules
 from rules_engine.evaluation.sentence import NO_CATALOG
 from rules_engine.model.case import Case
 from rules_engine.model.catalog import Catalog
-from rules_engine.model.decision import Decision, RuleTrace
+from rules_engine.model.decision import Decision, RuleTrace, Truth
 from rules_engine.model.ruleset import Mode, Outcome, Rule, Ruleset, Verdict
 from rules_engine.ports import Matcher
 
@@ -50,11 +50,17 @@ def _disagree(rules: Sequence[str]) -> Outcome:
 
 
 def _reason(outcome: Outcome, rule: str, traces: Sequence[RuleTrace], ruleset: Ruleset, catalog: Catalog) -> str:
-    if outcome.reason:
-        return outcome.reason
-    if rule:
-        return evidence(next(each for each in traces if each.rule == rule), catalog)
-    return why_not(ruleset, traces, catalog)
+    if not rule:
+        return outcome.reason or why_not(ruleset, traces, catalog)
+    at = next(number for number, each in enumerate(traces) if each.rule == rule)
+    # A rule above that is unknown did not match, and might have, had its data come: that must not stay unsaid.
+    unjudged = [f"`{each.rule}`: {each.trace.cause}" for each in traces[:at] if _is_unjudged(each)]
+    words = outcome.reason or evidence(traces[at], catalog)
+    return f"{words}; not known above it: {', '.join(unjudged)}" if unjudged else words
+
+
+def _is_unjudged(trace: RuleTrace) -> bool:
+    return trace.considered and trace.mode is Mode.ON and trace.truth is Truth.UNKNOWN
 
 
 def _wake(ruleset: Ruleset, traces: Sequence[RuleTrace], case: Case, now: datetime) -> datetime | None:

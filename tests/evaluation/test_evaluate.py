@@ -162,3 +162,11 @@ def test_what_a_list_lacks_is_said_of_the_list_as_a_whole():
     assert decide(rules, a_case({"line_items": lines})).reason == (
         "no rule matches; `a` lacks: for every line item in stock is yes (2 of 3)"
     )
+
+
+def test_a_rule_above_that_could_not_be_judged_is_named_beside_the_one_that_decides():
+    on_hold = rule("on-hold", HOLD, when=Comparison("account.credit_status", "is", Literal("on_hold")))
+    assert decide(ruleset(on_hold, rule("a"))).reason == (
+        "rule `a` matches: opportunity stage is closed_won; "
+        "not known above it: `on-hold`: no data: `account.credit_status`"
+    )
