@@ -26,7 +26,7 @@ from rules_engine.folders import fixture_record, full_catalog, shared_catalog, s
 from rules_engine.formats.mapping_text import read_mapping
 from rules_engine.formats.ruleset_text import read_ruleset
 from rules_engine.model.catalog import Catalog
-from rules_engine.model.errors import NotFound, Permanent
+from rules_engine.model.errors import NotFound, Permanent, Problem
 from rules_engine.ports import Clock, CrmConnector, OrderConnector, Route, Workspace
 from rules_engine.store.cursors import TableCursors
 from rules_engine.store.inbox import TableInbox
@@ -147,7 +147,16 @@ class Product:
         crms = select(ConnectionRow.name).where(ConnectionRow.role.in_(("crm", "both")), ConnectionRow.active.is_(True))
         with self.session(workspace.name) as session:
             names = list(session.scalars(crms.order_by(ConnectionRow.id)))
-        return sum(self.sweep(workspace.name, name) for name in names)
+        found, problems = 0, []
+        for name in names:
+            try:
+                found += self.sweep(workspace.name, name)
+            except Problem as problem:
+                problems.append(problem)
+        if problems:
+            # One CRM that is down must not keep the others from being asked.
+            raise problems[0]
+        return found
 
     # --- connections -----------------------------------------------------------------------------------------
 

@@ -22,7 +22,7 @@ from rules_engine.model.errors import OutcomeUnknown, Permanent, Problem, Retrya
 from rules_engine.model.finding import Finding, Severity
 from rules_engine.model.ruleset import Step, Verdict
 from rules_engine.model.run import ConversionRun, ConversionState, Stage, StoredEvent, Written
-from rules_engine.model.values import Record, Value, get
+from rules_engine.model.values import Record, Value
 from rules_engine.ports import KnownCase, OrderConnector, Route, Workspace
 
 # What a failed try waits for before the next one; the worker's own waits between tries grow from here.
@@ -78,7 +78,8 @@ def take_through(workspace: Workspace, connection: str, opportunity: str, trigge
         if run is None and decision.wake_at:
             wakes.append(decision.wake_at)
         if run is None and decision.verdict is Verdict.CONVERT:
-            run = send(workspace, route.orders, plan(workspace, route, deal, case, number))
+            run = plan(workspace, route, deal, case, number)
+            run = send(workspace, workspace.connections.orders(run.connection), run)
         if run is None or run.state is not ConversionState.CONFIRMED:
             break
         case = with_document(case, run)
@@ -171,10 +172,9 @@ def plan(workspace: Workspace, route: Route, deal: Deal, case: Case, decision: i
     document = convert(case.record, route.mapping, Context(workspace.zone, now, catalog=workspace.catalog))
     context = Context(workspace.zone, now, route.orders.look_up, route.orders.catalog())
     payload = convert(document.document, native, context)
-    problems = _errors((*document.problems, *payload.problems))
-    source = get(case.record, "quote.id") if route.step is Step.QUOTE_TO_ORDER else deal.opportunity
+    problems = _errors((*deal.seen.conversion.problems, *document.problems, *payload.problems))
     run = ConversionRun(
-        key=conversion_key(workspace.name, route.step, deal.connection, str(source)),
+        key=_key(workspace, route.step, deal),
         step=route.step,
         case_id=deal.known.id,
         crm_connection=deal.connection,
@@ -192,6 +192,14 @@ def plan(workspace: Workspace, route: Route, deal: Deal, case: Case, decision: i
         error=problems,
     )
     return workspace.runs.plan(run)
+
+
+def _key(workspace: Workspace, step: Step, deal: Deal) -> str:
+    """An order's source is its quote, and the quote's own key is its name in all order systems together."""
+    quote = conversion_key(workspace.name, Step.OPPORTUNITY_TO_QUOTE, deal.connection, deal.opportunity)
+    if step is Step.OPPORTUNITY_TO_QUOTE:
+        return quote
+    return conversion_key(workspace.name, step, deal.connection, quote)
 
 
 def send(workspace: Workspace, orders: OrderConnector, run: ConversionRun) -> ConversionRun:
@@ -230,8 +238,9 @@ def _create(workspace: Workspace, orders: OrderConnector, run: ConversionRun) ->
         return _outcome(workspace, replace(run, state=ConversionState.UNKNOWN, error=str(problem), available_at=later))
     except Permanent as problem:
         return _outcome(workspace, replace(run, state=ConversionState.REFUSED, error=str(problem)))
+    # Kept at once: whatever happens while it is read back, it is known to be written.
     confirmed = replace(run, state=ConversionState.CONFIRMED, written=written, error="", available_at=None)
-    return _outcome(workspace, _compared(orders, confirmed, written))
+    return _outcome(workspace, _compared(orders, _outcome(workspace, confirmed), written))
 
 
 def _compared(orders: OrderConnector, run: ConversionRun, written: Written) -> ConversionRun:

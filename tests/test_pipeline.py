@@ -109,7 +109,7 @@ class Connected:
         return self.world.crm
 
     def orders(self, name):
-        return self.world.book
+        return self.world.route_list[0].orders
 
     def routes(self, name):
         return self.world.route_list
@@ -301,3 +301,49 @@ def test_a_held_conversion_is_planned_anew_with_the_mapping_of_today_under_the_s
     pipeline.again(world.workspace, held)
     first = world.conversions("D-1003")[0]
     assert (first.key, first.state) == (held.key, ConversionState.CONFIRMED)
+
+
+def test_another_try_of_a_record_that_cannot_be_read_in_full_stays_held(world):
+    world.crm.change(CASE, Changes(put={"StageName": "Closed Won", "Amount": "a lot"}))
+    world.act("sign")
+    assert world.conversions() == ()
+    world.crm.change(CASE, Changes(put={"Amount": Decimal(61630), "Lines[L-2].Quantity": None}))
+    world.act("pay_deposit")
+    (held,) = world.conversions()
+    world.crm.change(CASE, Changes(put={"Lines[L-2].Quantity": Decimal(4), "Amount": "a lot"}))
+    pipeline.again(world.workspace, held)
+    assert [run.state for run in world.conversions()] == [ConversionState.HELD]
+    assert world.book.documents("quote") == ()
+
+
+def test_orders_without_a_quote_are_held_each_under_a_key_of_its_own(world):
+    world.route_list = world.route_list[1:]
+    for opportunity in (CASE, "D-1005"):
+        world.act("win", opportunity)
+        world.act("accept_quote", opportunity)
+    runs = [run for opportunity in (CASE, "D-1005") for run in world.conversions(opportunity)]
+    assert [run.state for run in runs] == [ConversionState.HELD] * 2
+    assert len({run.key for run in runs}) == 2
+
+
+def test_what_may_stand_in_one_order_system_is_never_sent_to_another(world):
+    world.faults.append(("after commit", OutcomeUnknown("no answer")))
+    world.act("win")
+    (run,) = world.conversions()
+    world.runs.outcome(replace(run, state=ConversionState.HELD, error="given up"))
+    world.route_list = [replace(route, order_connection="elsewhere") for route in world.route_list]
+    world.act("sign")
+    (held,) = world.conversions()
+    assert (held.state, held.connection) == (ConversionState.HELD, "book")
+    assert held.error.startswith("it may stand in `book`")
+    assert len(world.book.documents("quote")) == 1
+
+
+def test_a_document_is_known_to_be_written_before_it_is_read_back(world):
+    def broken(document, written):
+        raise ValueError("a bug of our own")
+
+    with_orders(world, read=broken)
+    with pytest.raises(ValueError, match="a bug of our own"):
+        world.act("win")
+    assert [(run.state, run.written.number) for run in world.conversions()] == [(ConversionState.CONFIRMED, "Q-00001")]

@@ -180,6 +180,17 @@ def test_a_sweep_finds_what_no_webhook_told_of(product):
     assert len(conversions(product)) == 2
 
 
+def test_a_crm_that_is_down_does_not_keep_the_others_from_being_asked(product):
+    product.connect(SLUG, "a-broken-one", "tryton", "crm", config={"url": "http://127.0.0.1:9"})
+    with product.session(SLUG) as session:
+        assert len(list(session.scalars(select(ConnectionRow)))) == 3
+    product.sample_crm(SLUG).act(DEAL, "win")
+    with pytest.raises(Permanent, match="`a-broken-one` lacks"):
+        product.sweep_all(product.workspace(SLUG))
+    work(product)
+    assert len(conversions(product)) == 2
+
+
 def test_the_worker_takes_through_what_arrives_while_it_runs(product):
     with product.working() as worker:
         deliver(product, "win")

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from flask import Flask, redirect, request, session, url_for
+from flask import Flask, g, redirect, request, session, url_for
 from flask_wtf.csrf import CSRFProtect
 from jinja2 import StrictUndefined
 from werkzeug.routing import IntegerConverter, Map
@@ -75,8 +75,8 @@ def create_app(product: Product) -> Flask:
 
 
 def _frame() -> dict[str, object]:
-    """What the frame of every page shows beside the page itself."""
-    if request.endpoint in ("static", "hooks.receive"):
+    """What the frame of every page shows beside the page itself; a bare page has no frame."""
+    if g.get("bare"):
         return {}
     with here.reading() as found:
         waiting = pages.needs_count(found)

@@ -71,10 +71,13 @@ def again(number: int) -> Response:
         run = conversion_run(found[0])
     if run.state not in AGAIN:
         abort(409, f"conversion {number} is {run.state}: there is nothing to try again")
+    trouble = ""
     try:
         pipeline.again(here.workspace(), run)
     except Problem as problem:
-        flash(f"it was tried, and stands as it stood: {problem}", "bad")
-    else:
-        flash("it was tried again; a document that was written already is never written twice", "good")
+        trouble = f"; {problem}"
+    with here.reading() as session:
+        found = pages.conversion(session, number)
+        state = found[1].state if found else run.state
+    flash(f"it was tried again and is {state.value} now{trouble}", "bad" if trouble or state in AGAIN else "good")
     return redirect(url_for("deals.show", connection=run.crm_connection, opportunity=run.opportunity), 303)

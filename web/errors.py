@@ -3,7 +3,7 @@
 import logging
 import secrets
 
-from flask import Flask, render_template, request
+from flask import Flask, Response, g, jsonify, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
@@ -40,25 +40,29 @@ def register(app: Flask) -> None:
     app.register_error_handler(Exception, _bug)
 
 
-def page(code: int, words: str = "", reference: str = "") -> tuple[str, int]:
-    """The page of a status; `words` say what is special about this one."""
+def page(code: int, words: str = "", reference: str = "") -> tuple[str | Response, int]:
+    """The page of a status, for a machine at a webhook's address JSON; `words` say what is special about this one."""
     code = code if code in TITLES else 500 if code >= 500 else 400
     title, remedy = TITLES[code], REMEDIES[code]
+    if request.path.startswith("/hooks/") and request.method == "POST":
+        return jsonify({"status": "refused", "reason": words or title, "reference": reference}), code
+    # Nothing of the workspace: anybody may see this page, and there may be no workspace.
+    g.bare = True
     shown = {"code": code, "title": title, "remedy": remedy, "problem": words, "reference": reference}
     return render_template("errors/error.html", **shown), code
 
 
-def _http(problem: HTTPException) -> tuple[str, int]:
+def _http(problem: HTTPException) -> tuple[str | Response, int]:
     own = problem.description if problem.description != type(problem).description else ""
     return page(problem.code or 500, own or "")
 
 
-def _forged(_: CSRFError) -> tuple[str, int]:
+def _forged(_: CSRFError) -> tuple[str | Response, int]:
     words = "the form was not made by this page, or the page was open since before a restart"
     return page(400, words)
 
 
-def _problem(problem: Problem) -> tuple[str, int]:
+def _problem(problem: Problem) -> tuple[str | Response, int]:
     match problem:
         case NotFound():
             return page(404, str(problem))
@@ -70,7 +74,7 @@ def _problem(problem: Problem) -> tuple[str, int]:
             return page(400, str(problem))
 
 
-def _bug(problem: Exception) -> tuple[str, int]:
+def _bug(problem: Exception) -> tuple[str | Response, int]:
     reference = secrets.token_hex(4)
     log.exception("reference %s: %s %s", reference, request.method, request.path, exc_info=problem)
     return page(500, reference=reference)

@@ -1,6 +1,6 @@
 """Where a CRM sends its webhooks: raw bytes in, a JSON answer out."""
 
-from flask import Blueprint, Response, jsonify, render_template, request
+from flask import Blueprint, Response, g, jsonify, render_template, request
 
 from rules_engine.model.errors import NotFound
 from web import here
@@ -31,6 +31,7 @@ def receive(workspace: str, connection: str) -> tuple[Response, int]:
 @blueprint.get("/<workspace>/<connection>")
 def explain(workspace: str, connection: str) -> str:
     """What belongs here, for a person who opens the address."""
+    g.bare = True
     return render_template("hooks/explain.html", workspace=workspace, connection=connection)
 
 

@@ -76,7 +76,8 @@ def _made(each: pages.Converted, covered: tuple[int, int]) -> Beat:
         case ConversionState.REFUSED:
             title = f"`{each.connection}` refused the {each.kind}"
         case ConversionState.HELD:
-            title = f"The {each.kind} is held: nothing was sent"
+            unsure = "it may have been written, and is looked up before it is sent again"
+            title = f"The {each.kind} is held: {unsure if each.attempts else 'nothing was sent'}"
         case ConversionState.UNKNOWN:
             title = f"No answer for the {each.kind}: it is looked up before it is sent again"
         case _:

@@ -20,7 +20,7 @@ blueprint = Blueprint("versions", __name__, url_prefix="/rulesets")
 def index(name: str) -> str | Response:
     """The list; with two numbers asked for, the comparison."""
     old, new = request.args.get("old", ""), request.args.get("new", "")
-    if old.isdigit() and new.isdigit():
+    if all(each.isascii() and each.isdigit() and len(each) < 10 for each in (old, new)):
         return redirect(url_for("versions.differ", name=name, old=int(old), new=int(new)), 303)
     with here.reading() as session:
         found = spoken(line_of(session, name))

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from rules_engine.model.errors import Problem
 from rules_engine.model.run import Changed, InboundEvent
 from rules_engine.ports import Workspace
 
@@ -26,7 +27,16 @@ def sweep(workspace: Workspace, connection: str, cursors: Cursors, look_back: ti
     was found before is a duplicate then. The first sweep of a connection looks back from now. Raises what
     `changed_since` raises; what was accepted until then stays, and the next sweep goes on from there.
     """
-    since = (cursors.get(connection) or workspace.clock()) - look_back
+    start = cursors.get(connection) or workspace.clock()
+    try:
+        return _sweep(workspace, connection, cursors, start - look_back, look_back)
+    except Problem:
+        # A first sweep that failed was a first sweep: the next one looks back to here, and not from its own time.
+        cursors.advance(connection, start)
+        raise
+
+
+def _sweep(workspace: Workspace, connection: str, cursors: Cursors, since: datetime, look_back: timedelta) -> int:
     new = 0
     last: Changed | None = None
     for number, changed in enumerate(workspace.connections.crm(connection).changed_since(since), 1):

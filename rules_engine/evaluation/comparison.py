@@ -100,7 +100,7 @@ def _shifted(
 
 
 def _fixed(operator: str, actual: Value, expected: Value, scene: Scene, name: str) -> Judged:
-    if isinstance(actual, tuple) or operator in _TEXT:
+    if isinstance(actual, tuple) or operator in _TEXT or operator in _LISTS:
         return _text_or_list(operator, actual, expected, name)
     several = expected if isinstance(expected, tuple) else (expected,)
     signs = [order(actual, each, scene) for each in several]
@@ -127,14 +127,21 @@ _TEXT: dict[str, Callable[[str, str], bool]] = {
 }
 
 
+_LISTS: dict[str, Callable[[list[bool]], bool]] = {
+    "contains": any,
+    "contains_any_of": any,
+    "contains_all_of": all,
+    "does_not_contain": lambda found: not any(found),
+}
+
+
 def _text_or_list(operator: str, actual: Value, expected: Value, name: str) -> Judged:
     wanted = expected if isinstance(expected, tuple) else (expected,)
-    if isinstance(actual, tuple) and all(isinstance(each, str) for each in (*actual, *wanted)):
+    if isinstance(actual, tuple) and operator in _LISTS and all(isinstance(each, str) for each in (*actual, *wanted)):
         there = {normal(str(each)) for each in actual}
-        found = [normal(str(each)) in there for each in wanted]
-        answer = {"contains_all_of": all(found), "does_not_contain": not any(found)}.get(operator, any(found))
+        answer = _LISTS[operator]([normal(str(each)) in there for each in wanted])
         return Judged(truth(answer), actual, expected)
-    if isinstance(actual, str) and isinstance(expected, str):
+    if isinstance(actual, str) and isinstance(expected, str) and operator in _TEXT:
         return Judged(truth(_TEXT[operator](normal(actual), normal(expected))), actual, expected)
     return Judged(Truth.UNKNOWN, actual, expected, _unlike(actual, expected, name))
 

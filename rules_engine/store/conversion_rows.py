@@ -71,7 +71,13 @@ def may_be_planned_anew(row: ConversionRow) -> bool:
 
 
 def plan_anew(row: ConversionRow, run: ConversionRun) -> None:
-    """The new payload under the same key; what was sent once is looked up before it is sent again. The fence stays."""
+    """The new payload under the same key; what was sent once is looked up before it is sent again. The fence stays.
+
+    What may stand in one order system is never planned for another: there nobody would find it.
+    """
+    if row.state == ConversionState.HELD.value and row.sent_at is not None and row.connection != run.connection:
+        row.error = f"it may stand in `{row.connection}`: look there, and set the route back to it, before it is sent"
+        return
     sent_before = row.sent_at is not None and run.state is ConversionState.PLANNED
     row.state = ConversionState.UNKNOWN.value if sent_before else run.state.value
     row.decision_id = run.decision

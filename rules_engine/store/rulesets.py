@@ -97,6 +97,7 @@ class Rulesets:
         with workspace_session(self.engine, self.workspace_id) as session, session.begin():
             row = _ruleset(session, name, lock=True)
             _refuse_stale(row, name, revision)
+            _refuse_other_step(session, row)
             newest = session.scalar(_newest(row))
             digest = fingerprint(row.ruleset_text, row.mapping_text, row.cases_text)
             if newest is not None and newest.sha256 == digest:
@@ -180,6 +181,13 @@ def _refuse_stale(row: RulesetRow | None, name: str, revision: int) -> None:
         when = row.edited_at.strftime("%Y-%m-%d %H:%M UTC")
         words = f"`{row.edited_by}` saved `{name}` at {when}: look at that text first, then save yours again"
         raise Conflict(words)
+
+
+def _refuse_other_step(session: Session, row: RulesetRow) -> None:
+    used = session.scalar(select(RouteRow).where(RouteRow.ruleset_id == row.id, RouteRow.step != row.step))
+    if used is not None:
+        words = f"`{row.name}` decides `{used.step}` for `{used.crm_connection}`, and its text says `{row.step}`"
+        raise Permanent(f"{words}: give the text another name, or take the route away first")
 
 
 def _named(name: str) -> Select[RulesetRow]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import count
 from typing import TypeVar
 
 from sqlalchemy import Engine, Select, or_, select
@@ -109,13 +110,13 @@ class TableRuns:
             case_seen=encode_dataclass(case),
             conversion_seen=encode_dataclass(seen),
         )
-        same = select(DecisionRow).where(
-            DecisionRow.case_id == row.case_id,
-            DecisionRow.step == row.step,
-            DecisionRow.trigger == trigger,
-            DecisionRow.version_id == version_id,
-        )
-        return self._insert_once(row, same).id
+        # A try that was broken off and is made again may see other values: then it is an evaluation of its own.
+        for again in count(2):
+            kept = self._insert_once(row, _same_question(row))
+            if kept is row or (kept.verdict, kept.case_seen) == (row.verdict, row.case_seen):
+                return kept.id
+            row.trigger = f"{trigger}~{again}"
+        raise AssertionError("unreachable: the count does not end")
 
     # --- conversions -----------------------------------------------------------------------------------------
 
@@ -128,6 +129,8 @@ class TableRuns:
         row = self._insert_once(mine, _with_key(run.key))
         if row is mine:
             return replace(run, id=row.id)
+        if row.case_id != mine.case_id:
+            raise Permanent(f"the key `{run.key}` belongs to `{row.opportunity}` already, not to `{run.opportunity}`")
         if not may_be_planned_anew(row):
             return conversion_run(row)
         with self._session() as session, session.begin():
@@ -256,6 +259,15 @@ class TableRuns:
 
     def _insert_once(self, row: RowT, same: Select[RowT]) -> RowT:
         return insert_once(self.engine, self.workspace_id, row, same)
+
+
+def _same_question(row: DecisionRow) -> Select[DecisionRow]:
+    return select(DecisionRow).where(
+        DecisionRow.case_id == row.case_id,
+        DecisionRow.step == row.step,
+        DecisionRow.trigger == row.trigger,
+        DecisionRow.version_id == row.version_id,
+    )
 
 
 def _with_key(key: str) -> Select[ConversionRow]:

@@ -134,3 +134,12 @@ def test_audit_entries_come_newest_first_by_pages(rulesets: Rulesets) -> None:
     rest = audit.entries(rulesets.engine, rulesets.workspace_id, older_than=page[-1].number)
     assert [each.who for each in rest] == ["person 0"]
     assert rest[0].after == {"ruleset": "on-close", "order_connection": "book"}
+
+
+def test_a_ruleset_that_decides_a_step_is_not_published_for_another(rulesets: Rulesets) -> None:
+    saved = rulesets.save(DRAFT, "anna", START)
+    rulesets.publish("on-close", saved.revision, "first", "anna", START)
+    rulesets.set_route(StoredRoute("crm", Step.OPPORTUNITY_TO_QUOTE, "on-close", "book"), "anna", START)
+    other = rulesets.save(replace(saved, step=Step.QUOTE_TO_ORDER, cases_text="other"), "anna", LATER)
+    with pytest.raises(Permanent, match="decides `opportunity-to-quote` for `crm`, and its text says `quote-to-order`"):
+        rulesets.publish("on-close", other.revision, "turned", "anna", LATER)

@@ -76,7 +76,10 @@ def test_the_same_case_step_trigger_and_version_is_one_decision(runs: TableRuns)
     case = case_of(runs)
     first, second = (published_version(runs.engine, runs.workspace_id, name) for name in ("one", "two"))
     number = runs.record(DECISION, case, SEEN, first, "event:1")
-    assert runs.record(replace(DECISION, verdict=Verdict.HOLD), case, SEEN, first, "event:1") == number
+    assert runs.record(DECISION, case, SEEN, first, "event:1") == number
+    held = runs.record(replace(DECISION, verdict=Verdict.HOLD), case, SEEN, first, "event:1")
+    assert held != number, "a try that is made again and sees other values is an evaluation of its own"
+    assert runs.record(replace(DECISION, verdict=Verdict.HOLD), case, SEEN, first, "event:1") == held
     assert runs.record(DECISION, case, SEEN, first, "event:2") != number
     assert runs.record(DECISION, case, SEEN, second, "event:1") != number
 
