@@ -157,6 +157,65 @@ def test_convert_shows_every_field_with_its_source_and_what_was_left_behind(o2o)
     assert "dropped opportunity.stage: the stage is why the quote exists, not a part of it" in shown.output
 
 
+def test_convert_shows_one_field_with_its_source_and_what_came_of_each_transform(o2o):
+    shown = o2o("convert", "on-close", "a won deal becomes a quote", "--field", "contact_email")
+    assert shown.exit_code == 0
+    assert shown.output.splitlines() == [
+        "contact_email = jens.petersen@hafenlogistik.example (transformed)",
+        "  from contact.email:  Jens.Petersen@Hafenlogistik.example ",
+        "  trim: Jens.Petersen@Hafenlogistik.example",
+        "  lower_case: jens.petersen@hafenlogistik.example",
+    ]
+
+
+def test_convert_shows_all_fields_below_one_and_none_that_only_begins_alike(o2o):
+    lines = o2o("convert", "on-close", "a won deal becomes a quote", "--field", "lines[L-3]").output.splitlines()
+    targets = [line.split(" = ")[0] for line in lines if not line.startswith(" ")]
+    assert "lines[L-3].sku" in targets
+    assert all(each.startswith("lines[L-3].") for each in targets)
+    alone = o2o("convert", "on-close", "a won deal becomes a quote", "--field", "opportunity", "--json").output
+    assert [each["target"] for each in json.loads(alone)] == ["opportunity"]
+
+
+def test_a_field_that_the_document_does_not_have_is_answered_with_the_nearest(o2o):
+    shown = o2o("convert", "on-close", "a won deal becomes a quote", "--field", "contact_emial")
+    assert (shown.exit_code, shown.output) == (
+        3,
+        "error: the quote has nothing at `contact_emial`; did you mean `contact_email`?\n",
+    )
+
+
+STORY = "sample_crm/story_harbour.json"
+
+
+@pytest.mark.parametrize(
+    ("now", "verdicts"),
+    [
+        ("2026-03-11T09:00+01:00", ["ignore", "ignore", "ignore"]),
+        ("2026-03-25T11:19+01:00", ["ignore", "ignore", "hold"]),
+        ("2026-03-25T11:20+01:00", ["ignore", "convert", "hold"]),
+        ("2026-03-30T07:45+02:00", ["ignore", "convert", "convert"]),
+        ("2026-04-02T14:10+02:00", ["convert", "convert", "convert"]),
+    ],
+)
+def test_a_story_is_explained_as_it_was_at_an_instant(o2o, now, verdicts):
+    names = ["on-close", "signature-and-deposit", "purchase-order-in-stock"]
+    shown = [o2o("explain", name, STORY, "--now", now).output for name in names]
+    assert [each.split()[0].rstrip(":").lower() for each in shown] == verdicts
+
+
+def test_a_story_without_an_instant_is_told_to_its_end(o2o):
+    shown = o2o("explain", "on-close", STORY)
+    assert shown.exit_code == 0
+    assert "decided for 2026-04-07 10:00+02:00" in shown.output
+
+
+def test_a_story_that_is_not_there_is_answered_with_the_nearest(o2o):
+    shown = o2o("explain", "on-close", "sample_crm/story_harbor.json")
+    assert shown.exit_code == 3
+    assert f"did you mean `{STORY}`?" in shown.output
+
+
 def test_publish_needs_a_workspace_that_exists(o2o):
     shown = o2o("publish", "on-close", "--note", "x", "--workspace", "nobody")
     assert (shown.exit_code, shown.output) == (3, "error: there is no workspace `nobody`\n")
