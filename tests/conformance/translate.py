@@ -31,7 +31,6 @@ OPERATORS = {
     "in": "is_any_of",
     "not_in": "is_none_of",
     "contains": "contains",
-    "list_contains": "contains",
     "starts_with": "starts_with",
     "ends_with": "ends_with",
 }
@@ -61,14 +60,29 @@ def condition(neutral: Mapping[str, Json]) -> Condition:
             return NoneOf((condition(inner),))
         case {"items": path, "quant": quantifier, "where": where} if quantifier in QUANTIFIERS:
             # A list without records: most suites say that `all` is true of it.
-            return Quantified(QUANTIFIERS[quantifier], path, condition(where), also_when_empty=True)
+            return Quantified(QUANTIFIERS[quantifier], path, _where(where), also_when_empty=quantifier == "all")
         case {"items": path, "quant": "one", "where": where}:
-            return Aggregate(Function.COUNT, path, "", "is", Literal(Decimal(1)), condition(where))
+            return Aggregate(Function.COUNT, path, "", "is", Literal(Decimal(1)), _where(where))
         case {"items": path, "where": where}:
             number = Literal(Decimal(str(neutral["value"])))
-            return Aggregate(Function.COUNT, path, "", OPERATORS[neutral["op"]], number, condition(where))
+            return Aggregate(Function.COUNT, path, "", OPERATORS[neutral["op"]], number, _where(where))
         case _:
             return _leaf(neutral)
+
+
+def _where(neutral: Mapping[str, Json]) -> Condition:
+    if not all(each.startswith("@") for each in _fields(neutral)):
+        raise Inexpressible("no field of the whole inside a where")
+    return condition(neutral)
+
+
+def _fields(neutral: Json) -> list[str]:
+    if isinstance(neutral, list):
+        return [name for each in neutral for name in _fields(each)]
+    if not isinstance(neutral, Mapping):
+        return []
+    own = [neutral[key] for key in ("items", "field") if key in neutral]
+    return own + [name for each in ("all", "any", "not") for name in _fields(neutral.get(each))]
 
 
 def _leaf(neutral: Mapping[str, Json]) -> Condition:
@@ -76,12 +90,17 @@ def _leaf(neutral: Mapping[str, Json]) -> Condition:
     field = "value" if field == "@" else field.removeprefix("@.")
     if operator in ("is_null", "not_null"):
         return Comparison(field, "is_empty" if operator == "is_null" else "is_not_empty")
+    if neutral.get("type") == "any" and operator in ("eq", "ne") and neutral["value"] is None:
+        # Nearly the same: an empty text and an empty list are empty here too.
+        return Comparison(field, "is_empty" if operator == "eq" else "is_not_empty")
     if neutral.get("fn"):
         return _figure(neutral, field)
     if kind in ("time", "duration", "context") or (kind == "list" and operator != "list_contains"):
         raise Inexpressible(f"no values of the type {kind}")
     if operator == "is_true":
         return Comparison(field, "is", Literal(True))
+    if operator == "list_contains":
+        return Quantified(Quantifier.SOME, field, Comparison("value", "is", _literal(neutral["value"], kind)))
     if operator == "between":
         return _between(field, neutral, kind)
     if operator not in OPERATORS:
@@ -105,6 +124,8 @@ def _between(field: str, neutral: Mapping[str, Json], kind: str | None) -> Condi
     opening, closing = neutral.get("bounds", "[]")
     low, high = ("ge" if opening == "[" else "gt"), ("le" if closing == "]" else "lt")
     ends = [_literal(each, kind) for each in neutral["value"]]
+    if (opening, closing) == ("[", "]") and kind in ("number", *DAYS):
+        return Comparison(field, "between", _literal(neutral["value"], kind))
     return All((Comparison(field, names[low], ends[0]), Comparison(field, names[high], ends[1])))
 
 
@@ -160,5 +181,6 @@ def walked(neutral: Json) -> frozenset[str]:
         return frozenset().union(*(walked(each) for each in neutral))
     if not isinstance(neutral, Mapping):
         return frozenset()
-    own = {neutral["items"]} if "items" in neutral else {neutral["field"]} if neutral.get("fn") in FUNCTIONS else set()
+    over = neutral.get("fn") in FUNCTIONS or neutral.get("op") == "list_contains"
+    own = {neutral["items"]} if "items" in neutral else {neutral["field"]} if over else set()
     return frozenset(own).union(*(walked(each) for each in neutral.values()))
