@@ -198,12 +198,11 @@ class Product:
         return self._connectors[slug, name]
 
     def _make(self, slug: str, row: ConnectionRow) -> SampleCrm | OrderBook | Tryton:
-        workspace = self.row(slug)
         match row.system:
             case "sample_crm":
-                return SampleCrm(self.engine, workspace.id, self.clock, shared_catalog(), workspace.zone)
+                return self.sample_crm(slug)
             case "order_book":
-                return OrderBook(self.engine, workspace.id, shared_catalog())
+                return self.order_book(slug)
             case "tryton":
                 config, secrets = row.config, self.secrets.decrypt(row.secrets)
                 lacking = [each for each in ("url", "database", "user") if not config.get(each)]
@@ -238,7 +237,8 @@ class Product:
         subject = str(row.config.get("subject", "data.id"))
         inbox = TableInbox(self.engine, self.row(slug).id)
         received = receive(inbox, connection, source, headers, body, secrets, self.clock(), subject)
-        self.wake()
+        if received.status == 202:
+            self.wake()
         return received
 
     def sign(self, slug: str, connection: str, message: str, body: bytes) -> Mapping[str, str]:

@@ -23,8 +23,6 @@ def receive(workspace: str, connection: str) -> tuple[Response, int]:
         received = here.product().receive(workspace, connection, dict(request.headers), request.get_data(cache=False))
     except NotFound as problem:
         return _refused(404, str(problem))
-    if received.status == 202:
-        here.product().wake()
     return jsonify(dict(received.body)), received.status
 
 
