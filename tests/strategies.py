@@ -7,7 +7,7 @@ conditions and cases meet often; cases lack fields, hold nulls, empty texts, emp
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 
 from hypothesis import strategies as st
@@ -30,6 +30,8 @@ from rules_engine.model.ruleset import (
     Function,
     Happened,
     HitPolicy,
+    Late,
+    Length,
     Literal,
     Mode,
     Near,
@@ -38,6 +40,7 @@ from rules_engine.model.ruleset import (
     Operand,
     Outcome,
     Period,
+    Policies,
     Quantified,
     Quantifier,
     RelativeDate,
@@ -47,12 +50,13 @@ from rules_engine.model.ruleset import (
     Unit,
     Verdict,
 )
-from rules_engine.model.values import MISSING, Missing, Money, Scalar, Value
+from rules_engine.model.values import MISSING, Missing, Money, Months, Scalar, Value
 
 NOW = datetime(2026, 3, 28, 22, 30, tzinfo=UTC)  # the evening before Europe's clocks change
 ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Pacific/Auckland")
 AMOUNTS = (Type.NUMBER, Type.MONEY, Type.PERCENT)
 DAYS = (Type.DATE, Type.DATETIME)
+TEXTS = (Type.TEXT, Type.RICH_TEXT)
 # Enough to compare a field with another of its type, few enough that conditions and cases meet.
 FIELDS_OF_A_TYPE = 2
 LISTS = 3
@@ -101,10 +105,24 @@ def scalars(field: Field) -> SearchStrategy[Scalar]:
             return days()
         case Type.DATETIME:
             return instants()
+        case Type.TIME:
+            return st.sampled_from([time(0), time(9, 30), time(9, 30, 1), time(17, 0, 0, 500), time.max])
+        case Type.DURATION:
+            seconds = st.integers(-999, 999_999)
+            return st.integers(-3, 40).map(Months) | seconds.map(lambda each: timedelta(seconds=each))
         case Type.CHOICE | Type.CHOICES if field.choices:
             return st.sampled_from([choice.code for choice in field.choices])
         case _:
             return texts()
+
+
+def with_clocks(catalog: Catalog) -> Catalog:
+    """The catalog with a custom time of day and duration, of which the built-in types have none."""
+    custom = [Field(name, kind, custom=True) for name, kind in _CLOCKS]
+    return catalog.with_fields("opportunity", {each.name: each for each in custom})
+
+
+_CLOCKS = (("call_at", Type.TIME), ("close_at", Type.TIME), ("term", Type.DURATION), ("notice", Type.DURATION))
 
 
 # --- fields ----------------------------------------------------------------------------------------------------
@@ -172,8 +190,10 @@ def operands(name: str, field: Field, here: World) -> SearchStrategy[Operand]:
         case Takes.DURATION:
             return durations(units=_CALENDAR_UNITS if field.type is Type.DATE else tuple(Unit))
         case Takes.PERIOD:
-            units = st.sampled_from(["week", "month", "quarter", "year"])
+            units = st.sampled_from(["week", "month", "quarter", "year", "fiscal quarter", "fiscal year"])
             return st.builds(Period, st.sampled_from(["this", "last", "next"]), units)
+        case Takes.PATTERN:
+            return st.sampled_from(["a", "^b", "[A-Z]+", "o.$", "^Zo(ë|e)"]).map(Literal)
         case Takes.NEAR:
             paths = [path for path, _ in here.typed([field.type])]
             return st.builds(Near, st.sampled_from([Decimal(0), Decimal(5), Decimal("12.5")]), st.sampled_from(paths))
@@ -182,7 +202,7 @@ def operands(name: str, field: Field, here: World) -> SearchStrategy[Operand]:
 
 
 def _one_kind(pair: tuple[Scalar, Scalar]) -> bool:
-    return getattr(pair[0], "currency", "") == getattr(pair[1], "currency", "")
+    return type(pair[0]) is type(pair[1]) and getattr(pair[0], "currency", "") == getattr(pair[1], "currency", "")
 
 
 def _ordered(pair: tuple[Scalar, Scalar]) -> Literal:
@@ -227,7 +247,7 @@ def conditions(catalog: Catalog, depth: int = 3) -> SearchStrategy[Condition]:
 
 
 def _conditions(here: World, depth: int) -> SearchStrategy[Condition]:
-    found: list[SearchStrategy[Condition]] = [_comparisons(here)]
+    found: list[SearchStrategy[Condition]] = [_comparisons(here), _lengths(here)]
     if not here.inside:
         found += [_changes(here), _happenings(here), _silences(here)]
     if depth > 0:
@@ -244,7 +264,17 @@ def _comparisons(draw: st.DrawFn, here: World) -> Comparison:
     path, field = draw(st.sampled_from([*here.fields, *here.lists]))
     name = draw(st.sampled_from([each.name for each in OPERATORS.values() if field.type in each.types]))
     empty = draw(st.booleans()) if OPERATORS[name].negative else False
-    return Comparison(path, name, draw(operands(name, field, here)), empty)
+    fold = draw(st.booleans()) if OPERATORS[name].folds and field.type in TEXTS else False
+    return Comparison(path, name, draw(operands(name, field, here)), empty, fold)
+
+
+@st.composite
+def _lengths(draw: st.DrawFn, here: World) -> Length:
+    path, _ = draw(st.sampled_from(here.typed(TEXTS)))
+    count = Field("count", Type.NUMBER)
+    names = [each.name for each in OPERATORS.values() if Type.NUMBER in each.types and _fits(each.name, count, here)]
+    name = draw(st.sampled_from(names))
+    return Length(path, name, draw(operands(name, count, here)))
 
 
 @st.composite
@@ -314,7 +344,14 @@ def rulesets(draw: st.DrawFn, catalog: Catalog, *, most: int = 4, depth: int = 3
     rules = tuple(draw(_rules(f"rule-{number}", when)) for number, when in enumerate(drawn, 1))
     otherwise = draw(st.just(Outcome(Verdict.IGNORE)) | outcomes())
     policy, step = draw(st.sampled_from(HitPolicy)), draw(st.sampled_from(Step))
-    return Ruleset("drawn", draw(titles()), step, rules, policy, otherwise, draw(st.just("") | titles()))
+    description, policies = draw(st.just("") | titles()), draw(_policies(catalog))
+    return Ruleset("drawn", draw(titles()), step, rules, policy, otherwise, description, policies)
+
+
+def _policies(catalog: Catalog) -> SearchStrategy[Policies]:
+    dates = [path for path, _ in world(catalog).typed([Type.DATE])]
+    late = st.sampled_from(Late)
+    return st.just(Policies()) | st.builds(Policies, late, late, st.sampled_from(["today", *dates]))
 
 
 @st.composite
@@ -338,6 +375,8 @@ def cases(catalog: Catalog) -> SearchStrategy[Case]:
         st.lists(_events(catalog), max_size=6).map(tuple),
         st.sampled_from([(), _RATES]),
         st.sampled_from(ZONES),
+        st.sampled_from([1, 4, 10]),
+        st.sampled_from([None, date(2025, 12, 31), date(2026, 2, 1)]),
     )
 
 
@@ -353,10 +392,12 @@ def _case(
     events: tuple[Event, ...],
     rates: tuple[Rate, ...],
     zone: str,
+    fiscal_start: int,
+    rates_on: date | None,
 ) -> Case:
     before = record if isinstance(previous, str) else previous
     ordered = tuple(sorted(events, key=lambda each: each.at))
-    return Case("C-1", record, ordered, before, rates, zone)
+    return Case("C-1", record, ordered, before, rates, zone, fiscal_start, rates_on)
 
 
 def _events(catalog: Catalog) -> SearchStrategy[Event]:

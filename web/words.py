@@ -3,14 +3,15 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
+from rules_engine.formats.literals import span_text
 from rules_engine.model.conversion import Disposition
 from rules_engine.model.ruleset import Mode, Step, Verdict
 from rules_engine.model.run import ConversionState, EventState
-from rules_engine.model.values import Missing, Money, Value, leaves
+from rules_engine.model.values import Missing, Money, Months, Value, leaves
 from web import here
 
 STEPS = {Step.OPPORTUNITY_TO_QUOTE: "Opportunity to quote", Step.QUOTE_TO_ORDER: "Quote to order"}
@@ -114,8 +115,10 @@ def shown(value: Any) -> str:
             return f"{value:f}"
         case datetime():
             return f"{value:%Y-%m-%d %H:%M %Z}".strip()
-        case date():
+        case date() | time():
             return value.isoformat()
+        case timedelta() | Months():
+            return span_text(value)
         case tuple() | list():
             return ", ".join(shown(each) for each in value) or "none"
         case Mapping():

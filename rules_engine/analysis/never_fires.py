@@ -63,7 +63,7 @@ _UPPER = {"at_most": True, "less_than": False}
 
 def _bound(narrow: Comparison, wide: Comparison) -> bool:
     """`amount at least 5000 EUR` implies `amount more than 100 EUR`; both literals of one currency."""
-    if narrow.field != wide.field:
+    if narrow.field != wide.field or narrow.ignore_case or wide.ignore_case:
         return False
     if narrow.operator == "is" and wide.operator == "is_any_of":
         return _among(narrow, wide)

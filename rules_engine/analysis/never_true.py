@@ -32,7 +32,7 @@ def _in_group(rule: Rule, group: All) -> Iterator[Finding]:
         if not isinstance(each, Comparison) or each.operator != "is" or not isinstance(each.operand, Literal):
             continue
         # Money is compared across currencies, and dates with days: only texts, codes and flags are certain.
-        if not isinstance(each.operand.value, str | bool):
+        if not isinstance(each.operand.value, str | bool) or each.ignore_case:
             continue
         first = wanted.setdefault(each.field, each)
         if _normal(first) != _normal(each):

@@ -1,11 +1,12 @@
 """Values in the words of messages, of carried-over notes and of the `text` transform."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, time, timedelta
 from decimal import Decimal
 
 from rules_engine.conversion.graphemes import cut
-from rules_engine.model.values import Money, Value
+from rules_engine.formats.literals import span_text
+from rules_engine.model.values import Money, Months, Value
 
 # No amount of business needs more digits; a thousand zeros from `1E+1000` are an accident.
 MOST_DIGITS = 40
@@ -26,8 +27,10 @@ def plain(value: Value) -> str | None:
         case Money():
             amount = digits(value.amount)
             return amount and f"{amount} {value.currency}"
-        case date():  # a datetime too
+        case date() | time():  # a datetime too
             return value.isoformat()
+        case timedelta() | Months():
+            return span_text(value)
         case tuple():
             parts = [plain(item) for item in value]
             return None if None in parts else ", ".join(part for part in parts if part is not None)

@@ -10,7 +10,7 @@ from rules_engine.model.ruleset import Duration, Period, Unit
 
 _DAYS: Final = {Unit.DAYS: 1, Unit.WEEKS: 7}
 _MONTHS: Final = {Unit.MONTHS: 1, Unit.YEARS: 12}
-_PERIOD_MONTHS: Final = {"month": 1, "quarter": 3, "year": 12}
+_PERIOD_MONTHS: Final = {"month": 1, "quarter": 3, "year": 12, "fiscal quarter": 3, "fiscal year": 12}
 _WHICH: Final = {"last": -1, "this": 0, "next": 1}
 
 
@@ -56,15 +56,18 @@ def shift(moment: datetime, by: Duration | None, zone: str) -> datetime:
     return datetime.combine(shift_day(local.date(), by), local.time(), local.tzinfo)
 
 
-def period(which: Period, day: date) -> tuple[date, date]:
-    """First and last day of this, last or next week (from Monday), month, quarter or year around `day`."""
+def period(which: Period, day: date, fiscal_start: int = 1) -> tuple[date, date]:
+    """First and last day of this, last or next week (from Monday), month, quarter or year around `day`.
+
+    Fiscal quarters and years are counted from the month `fiscal_start` (1 to 12).
+    """
     by = _WHICH[which.which]
     if which.unit == "week":
         start = day - timedelta(days=day.weekday()) + timedelta(weeks=by)
         return start, start + timedelta(days=6)
     months = _PERIOD_MONTHS[which.unit]
-    first = date(day.year, (day.month - 1) // months * months + 1, 1)
-    start = add_months(first, by * months)
+    before = (day.month - (fiscal_start if which.unit.startswith("fiscal") else 1)) % months
+    start = add_months(day.replace(day=1), by * months - before)
     return start, add_months(start, months) - timedelta(days=1)
 
 

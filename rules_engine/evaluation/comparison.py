@@ -12,12 +12,14 @@ from rules_engine.evaluation import calendar
 from rules_engine.evaluation.money import in_currency
 from rules_engine.evaluation.moving import compare_moving
 from rules_engine.evaluation.scene import BY_ORDER, Judged, Scene, kind, normal, order, truth
+from rules_engine.formats.patterns import compiled
 from rules_engine.model.decision import Truth
 from rules_engine.model.operators import OPERATORS
 from rules_engine.model.ruleset import (
     Comparison,
     Duration,
     FieldOperand,
+    Length,
     Literal,
     Near,
     Operand,
@@ -31,6 +33,18 @@ def compare_field(comparison: Comparison, scene: Scene) -> Judged:
     """Judge a comparison of a field of the scene's record."""
     actual = get(scene.record, comparison.field)
     return compare(actual, comparison, scene, f"{scene.prefix}{comparison.field}")
+
+
+def compare_length(condition: Length, scene: Scene) -> Judged:
+    """Judge the number of characters (code points in NFC) of a text of the scene's record; "" has none of them."""
+    name = f"{scene.prefix}{condition.field}"
+    text = get(scene.record, condition.field)
+    comparison = Comparison(condition.field, condition.operator, condition.operand)
+    if isinstance(text, str):
+        return compare(Decimal(len(normal(text))), comparison, scene, f"length of {name}")
+    if isinstance(text, Missing) or text is None:
+        return compare(text, comparison, scene, name)
+    return Judged(Truth.UNKNOWN, text, cause=f"`{name}` is {kind(text)}, not text")
 
 
 def compare(actual: Value | Missing, comparison: Comparison, scene: Scene, name: str) -> Judged:
@@ -50,7 +64,7 @@ def compare(actual: Value | Missing, comparison: Comparison, scene: Scene, name:
     expected, cause = resolve(comparison.operand, scene)
     if isinstance(expected, Missing) or cause:
         return Judged(Truth.UNKNOWN, actual, expected, cause)
-    return _fixed(comparison.operator, actual, expected, scene, name)
+    return _fixed(comparison, actual, expected, scene, name)
 
 
 # --- operands -------------------------------------------------------------------------------------------------
@@ -99,11 +113,12 @@ def _shifted(
 # --- fixed operands -------------------------------------------------------------------------------------------
 
 
-def _fixed(operator: str, actual: Value, expected: Value, scene: Scene, name: str) -> Judged:
-    if isinstance(actual, tuple) or operator in _TEXT or operator in _LISTS:
-        return _text_or_list(operator, actual, expected, name)
+def _fixed(comparison: Comparison, actual: Value, expected: Value, scene: Scene, name: str) -> Judged:
+    operator, fold = comparison.operator, comparison.ignore_case
+    if isinstance(actual, tuple) or operator in _TEXT or operator in _LISTS or operator in _PATTERNS:
+        return _text_or_list(comparison, actual, expected, name)
     several = expected if isinstance(expected, tuple) else (expected,)
-    signs = [order(actual, each, scene) for each in several]
+    signs = [order(_folded(actual, fold), _folded(each, fold), scene) for each in several]
     unlike = next((each for each, sign in zip(several, signs, strict=True) if sign is None), None)
     known = [sign for sign in signs if sign is not None]
     if operator in ("is_any_of", "is_none_of") and 0 in known:
@@ -127,6 +142,14 @@ _TEXT: dict[str, Callable[[str, str], bool]] = {
 }
 
 
+_PATTERNS = {"matches": True, "does_not_match": False}
+
+
+def _folded(value: Value, fold: bool) -> Value:
+    """Text without regard to capitals, where that is asked for."""
+    return normal(normal(value).casefold()) if fold and isinstance(value, str) else value
+
+
 _LISTS: dict[str, Callable[[list[bool]], bool]] = {
     "contains": any,
     "contains_any_of": any,
@@ -135,14 +158,19 @@ _LISTS: dict[str, Callable[[list[bool]], bool]] = {
 }
 
 
-def _text_or_list(operator: str, actual: Value, expected: Value, name: str) -> Judged:
+def _text_or_list(comparison: Comparison, actual: Value, expected: Value, name: str) -> Judged:
+    operator, fold = comparison.operator, comparison.ignore_case
     wanted = expected if isinstance(expected, tuple) else (expected,)
     if isinstance(actual, tuple) and operator in _LISTS and all(isinstance(each, str) for each in (*actual, *wanted)):
         there = {normal(str(each)) for each in actual}
         answer = _LISTS[operator]([normal(str(each)) in there for each in wanted])
         return Judged(truth(answer), actual, expected)
     if isinstance(actual, str) and isinstance(expected, str) and operator in _TEXT:
-        return Judged(truth(_TEXT[operator](normal(actual), normal(expected))), actual, expected)
+        text, part = _folded(actual, fold), _folded(expected, fold)
+        return Judged(truth(_TEXT[operator](normal(str(text)), normal(str(part)))), actual, expected)
+    if isinstance(actual, str) and isinstance(expected, str) and operator in _PATTERNS:
+        found = compiled(normal(expected), fold).search(normal(actual)) is not None
+        return Judged(truth(found is _PATTERNS[operator]), actual, expected)
     return Judged(Truth.UNKNOWN, actual, expected, _unlike(actual, expected, name))
 
 
@@ -160,7 +188,7 @@ def _near(actual: Value, near: Near, scene: Scene, name: str) -> Judged:
         case Decimal(), Decimal():
             close = abs(actual - other) <= abs(other) * near.percent / 100
         case Money(), Money(amount, currency):
-            converted = in_currency(actual, currency, scene.case.rates, scene.today)
+            converted = in_currency(actual, currency, scene.case.rates, scene.rate_day)
             if converted is None:
                 return Judged(Truth.UNKNOWN, actual, other, _unlike(actual, other, name))
             close = abs(converted - amount) <= abs(amount) * near.percent / 100

@@ -7,6 +7,7 @@ from rules_engine.evaluation import calendar
 from rules_engine.evaluation.explain import evidence, why_not
 from rules_engine.evaluation.hit_policy import decide
 from rules_engine.evaluation.match import matched, trace_rules
+from rules_engine.evaluation.policies import at_its_rates, guarded
 from rules_engine.evaluation.sentence import NO_CATALOG
 from rules_engine.model.case import Case
 from rules_engine.model.catalog import Catalog
@@ -22,6 +23,7 @@ def evaluate(
 
     `catalog` gives the reason its labels ("Closed won" for `closed_won`) and changes nothing else.
     """
+    case = at_its_rates(ruleset, case)
     traces = trace_rules(ruleset, case, now)
     true_ids = matched(traces)
     disagreement = tuple(sorted(true_ids ^ matcher.match(ruleset, case, now)))
@@ -29,9 +31,10 @@ def evaluate(
     outcome, rule = decide(ruleset, [each for each in true_rules if each.mode is Mode.ON])
     if disagreement:
         outcome, rule = _disagree(disagreement), ""
+    allowed = guarded(outcome, ruleset, case, now)
     return Decision(
-        verdict=outcome.verdict,
-        reason=_reason(outcome, rule, traces, ruleset, catalog),
+        verdict=allowed.outcome.verdict,
+        reason=allowed.outcome.reason if allowed.policy else _reason(outcome, rule, traces, ruleset, catalog),
         ruleset=ruleset.name,
         step=ruleset.step,
         now=now,
@@ -39,8 +42,9 @@ def evaluate(
         matched=tuple(each.id for each in true_rules),
         watched=tuple(each.id for each in true_rules if each.mode is Mode.WATCH),
         rules=traces,
-        wake_at=_wake(ruleset, traces, case, now),
+        wake_at=min((each for each in (_wake(ruleset, traces, case, now), allowed.wake_at) if each), default=None),
         disagreement=disagreement,
+        policy=allowed.policy,
     )
 
 
@@ -67,6 +71,8 @@ def _wake(ruleset: Ruleset, traces: Sequence[RuleTrace], case: Case, now: dateti
     """The next instant at which time alone could change the decision."""
     by_time = [trace.trace.wake_at for trace in traces if trace.considered and trace.trace.wake_at]
     by_day = [calendar.midnight(day, case.zone) for rule in ruleset.rules for day in _turns(rule)]
+    if case.rates_on is None:
+        by_day += [calendar.midnight(rate.on, case.zone) for rate in case.rates]
     return min((each for each in (*by_time, *by_day) if each > now), default=None)
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import assert_never
 
 from rules_engine.evaluation import calendar
-from rules_engine.evaluation.comparison import compare, compare_field, resolve
+from rules_engine.evaluation.comparison import compare, compare_field, compare_length, resolve
 from rules_engine.evaluation.happening import judge_changed, judge_happened, judge_not_happened
 from rules_engine.evaluation.role import with_roles
 from rules_engine.evaluation.scene import Judged, Scene
@@ -22,6 +22,7 @@ from rules_engine.model.ruleset import (
     Condition,
     Function,
     Happened,
+    Length,
     Mode,
     NoneOf,
     NotHappened,
@@ -77,6 +78,8 @@ def trace_condition(condition: Condition, scene: Scene) -> Trace:
             return _group(condition, inner, scene, lambda truths: negation(disjunction(truths)))
         case Comparison():
             return _leaf(condition, compare_field(condition, scene))
+        case Length():
+            return _leaf(condition, compare_length(condition, scene))
         case Changed():
             return _leaf(condition, judge_changed(condition, scene))
         case Happened():

@@ -39,7 +39,7 @@ def _exact(operand: Operand) -> bool:
 def _by_day(actual: date, comparison: Comparison, scene: Scene) -> Judged:
     zone = scene.case.zone
     value = calendar.today(actual, zone) if isinstance(actual, datetime) else actual
-    low, high = _day_bounds(comparison)
+    low, high = _day_bounds(comparison, scene.case.fiscal_start)
 
     def judge(day: date) -> bool:
         return low(day) <= value <= high(day)
@@ -56,12 +56,14 @@ def _by_day(actual: date, comparison: Comparison, scene: Scene) -> Judged:
     return Judged(truth(outcome(scene.today)), actual, expected, wake_at=wake)
 
 
-def _day_bounds(comparison: Comparison) -> tuple[Callable[[date], date], Callable[[date], date]]:
+def _day_bounds(comparison: Comparison, fiscal_start: int) -> tuple[Callable[[date], date], Callable[[date], date]]:
     """First and last day that count, as functions of today."""
     operand = comparison.operand
     match operand, comparison.operator:
         case Period(), _:
-            return (lambda day: _period(operand, day)[0]), (lambda day: _period(operand, day)[1])
+            return (lambda day: _period(operand, day, fiscal_start)[0]), (
+                lambda day: _period(operand, day, fiscal_start)[1]
+            )
         case Duration(count, unit), "in_the_last":
             return (lambda day: calendar.shift_day(day, Duration(-count, unit))), (lambda day: day)
         case Duration(), _:
@@ -96,11 +98,11 @@ def _next(day: date, by: int) -> date:
     return calendar.shift_day(day, Duration(by, Unit.DAYS))
 
 
-def _period(which: Period, day: date) -> tuple[date, date]:
+def _period(which: Period, day: date, fiscal_start: int) -> tuple[date, date]:
     # Bisection asks for days at the ends of the calendar, where a neighbouring period does not exist.
     if not date.min + timedelta(days=800) < day < date.max - timedelta(days=800):
         return day, day
-    return calendar.period(which, day)
+    return calendar.period(which, day, fiscal_start)
 
 
 def _by_instant(actual: datetime, comparison: Comparison, scene: Scene) -> Judged:

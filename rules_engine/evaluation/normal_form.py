@@ -111,7 +111,9 @@ def _kind(value: Scalar) -> str:
 
 def _rankable(condition: Condition) -> tuple[Kind, tuple[Scalar, ...]] | None:
     """The kind and literals of a comparison that a rank can stand for."""
-    if not isinstance(condition, Comparison) or not isinstance(condition.operand, Literal) or condition.also_when_empty:
+    if not isinstance(condition, Comparison) or not isinstance(condition.operand, Literal):
+        return None
+    if condition.also_when_empty or condition.ignore_case:
         return None
     if condition.operator not in _TESTS and condition.operator not in _SEVERAL:
         return None

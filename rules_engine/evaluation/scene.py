@@ -3,14 +3,14 @@
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 from rules_engine.evaluation import calendar
 from rules_engine.evaluation.money import in_currency
 from rules_engine.model.case import Case
 from rules_engine.model.decision import Truth
-from rules_engine.model.values import Missing, Money, Record, Value
+from rules_engine.model.values import Missing, Money, Months, Record, Value
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,11 @@ class Scene:
     def today(self) -> date:
         return calendar.today(self.now, self.case.zone)
 
+    @property
+    def rate_day(self) -> date:
+        """The day whose rates compare amounts of different currencies."""
+        return self.case.rates_on or self.today
+
 
 def truth(answer: bool) -> Truth:
     return Truth.TRUE if answer else Truth.FALSE
@@ -55,7 +60,7 @@ def order(left: Value, right: Value, scene: Scene) -> int | None:
             a, b = normal(left), normal(right)
             return (a > b) - (a < b)
         case Money(), Money():
-            converted = in_currency(left, right.currency, scene.case.rates, scene.today)
+            converted = in_currency(left, right.currency, scene.case.rates, scene.rate_day)
             return None if converted is None else (converted > right.amount) - (converted < right.amount)
         case (Decimal(), Decimal()) if not left.is_nan() and not right.is_nan():
             return (left > right) - (left < right)
@@ -63,6 +68,12 @@ def order(left: Value, right: Value, scene: Scene) -> int | None:
             return (left > right) - (left < right)
         case datetime(), date():
             return order(calendar.today(left, scene.case.zone), right, scene)
+        case time(), time():
+            return (left > right) - (left < right)
+        case timedelta(), timedelta():
+            return (left > right) - (left < right)
+        case Months(), Months():
+            return (left > right) - (left < right)
         case (date(), date()) if not isinstance(right, datetime):
             return (left > right) - (left < right)
         case _:
@@ -91,6 +102,12 @@ def kind(value: Value) -> str:
             return "a date and time"
         case date():
             return "a date"
+        case time():
+            return "a time of day"
+        case timedelta():
+            return "a duration in days and hours"
+        case Months():
+            return "a duration in months"
         case tuple():
             return "a list"
         case _:

@@ -1,8 +1,9 @@
 """Rules and conditions as plain English, with the catalog's labels where there is one."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
+from rules_engine.formats.literals import span_text
 from rules_engine.model.catalog import Catalog, Type
 from rules_engine.model.operators import OPERATORS, Takes
 from rules_engine.model.ruleset import (
@@ -15,6 +16,7 @@ from rules_engine.model.ruleset import (
     Duration,
     FieldOperand,
     Happened,
+    Length,
     Literal,
     Near,
     NoneOf,
@@ -29,7 +31,7 @@ from rules_engine.model.ruleset import (
     Step,
     Verdict,
 )
-from rules_engine.model.values import Missing, Money, Value
+from rules_engine.model.values import Missing, Money, Months, Value
 
 NO_CATALOG = Catalog({})
 
@@ -66,6 +68,9 @@ def sentence(condition: Condition, catalog: Catalog = NO_CATALOG, root: str = "c
             return f"none of these: {_joined(inner, 'or', catalog, root)}"
         case Comparison():
             return _comparison(condition, catalog, root)
+        case Length(field, operator, operand):
+            end = operand_text(operand, catalog, root)
+            return f"the length of {label(field, catalog, root)} {OPERATORS[operator].phrase} {end}"
         case Changed(field, kind, value):
             verb = kind.value.replace("_", " ")
             end = f" {value_text(value, catalog, root, field)}" if kind.value != "changed" else ""
@@ -108,6 +113,7 @@ def _comparison(condition: Comparison, catalog: Catalog, root: str) -> str:
     operator = OPERATORS[condition.operator]
     operand = operand_text(condition.operand, catalog, root, condition.field)
     also = ", also when empty," if condition.also_when_empty else ""
+    also = f"{' ignoring capitals' if condition.ignore_case else ''}{also}"
     text = f"{label(condition.field, catalog, root)} {operator.phrase}"
     return f"{text}{f' {operand}' if operator.takes is not Takes.NOTHING else ''}{also}"
 
@@ -193,6 +199,10 @@ def value_text(value: Value | Missing, catalog: Catalog = NO_CATALOG, root: str 
             return value.isoformat(" ", "minutes")
         case date():
             return value.isoformat()
+        case time():
+            return value.isoformat("minutes" if not value.second and not value.microsecond else "auto")
+        case timedelta() | Months():
+            return span_text(value)
         case tuple():
             return ", ".join(value_text(each, catalog, root, field) for each in value)
         case _:

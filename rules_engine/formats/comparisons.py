@@ -7,10 +7,11 @@ from rules_engine.formats.typed_values import KINDS, read_scalar
 from rules_engine.formats.yaml_tree import Table, Text
 from rules_engine.model.catalog import Field, Type
 from rules_engine.model.finding import Place
-from rules_engine.model.operators import OPERATORS, Operator
-from rules_engine.model.ruleset import Changed, ChangeKind, Comparison, Condition
+from rules_engine.model.operators import OPERATORS, Operator, Takes
+from rules_engine.model.ruleset import Changed, ChangeKind, Comparison, Condition, Length
 
 _CHANGES = tuple(each.value for each in ChangeKind)
+_TEXTS = (Type.TEXT, Type.RICH_TEXT)
 
 
 def read_field_condition(table: Table, scope: Scope, notes: Notes) -> Condition | None:
@@ -22,14 +23,39 @@ def read_field_condition(table: Table, scope: Scope, notes: Notes) -> Condition 
     changes = [key for key in _CHANGES if key in table.entries]
     if changes:
         return _changed(table, path, field, ChangeKind(changes[0]), scope, notes)
-    key = operator_key(table, ("field", "also_when_empty"), path, field, notes)
+    key = operator_key(table, ("field", "also_when_empty", "ignore_case"), path, field, notes)
     if key is None or field is None or not fits(key, field, path, place_of(table, key), notes):
         return None
     operator = OPERATORS[key]
     before = len(notes.findings)
     operand = read_operand(table.entries[key], operator, field, path, scope, notes)
     empty = _also_when_empty(table, operator, notes)
-    return Comparison(path, key, operand, empty, table.place) if len(notes.findings) == before else None
+    fold = _ignore_case(table, operator, field, path, notes)
+    return Comparison(path, key, operand, empty, fold, table.place) if len(notes.findings) == before else None
+
+
+def read_length(table: Table, scope: Scope, notes: Notes) -> Length | None:
+    """`{length: account.name, at_most: 40}`."""
+    node = table.entries["length"]
+    path = as_text(node, notes, "`length`")
+    if path is None or not isinstance(node, Text):
+        return None
+    field = find_field(node, scope, notes)
+    if field is not None and field.type not in _TEXTS:
+        notes.error("type-mismatch", f"`length` counts the characters of text, and `{path}` is {KINDS[field.type]}",
+                    node.place)  # fmt: skip
+        return None
+    figure = Field(path, Type.NUMBER)
+    key = operator_key(table, ("length",), f"length: {path}", figure, notes)
+    if key is None or field is None or not fits(key, figure, f"length: {path}", place_of(table, key), notes):
+        return None
+    if OPERATORS[key].takes is Takes.NOTHING:
+        notes.error("unknown-operator", f"`{key}` is no operator for `length`", place_of(table, key),
+                    f"write `{{field: {path}, {key}: true}}`")  # fmt: skip
+        return None
+    before = len(notes.findings)
+    operand = read_operand(table.entries[key], OPERATORS[key], figure, f"length of {path}", scope, notes)
+    return Length(path, key, operand, table.place) if len(notes.findings) == before else None
 
 
 def operator_key(table: Table, others: tuple[str, ...], path: str, field: Field | None, notes: Notes) -> str | None:
@@ -75,6 +101,16 @@ def _also_when_empty(table: Table, operator: Operator, notes: Notes) -> bool:
         negative = ", ".join(f"`{name}`" for name, each in OPERATORS.items() if each.negative)
         notes.error("unknown-key", f"`also_when_empty` has no meaning for `{operator.name}`",
                     place_of(table, "also_when_empty"), f"it goes with {negative}")  # fmt: skip
+    return said
+
+
+def _ignore_case(table: Table, operator: Operator, field: Field, path: str, notes: Notes) -> bool:
+    said = flag_at(table, "ignore_case", notes)
+    if said and not (operator.folds and field.type in _TEXTS):
+        folding = ", ".join(f"`{name}`" for name, each in OPERATORS.items() if each.folds)
+        what = f"`{operator.name}`" if field.type in _TEXTS else f"`{path}`, which is {KINDS[field.type]}"
+        notes.error("unknown-key", f"`ignore_case` has no meaning for {what}", place_of(table, "ignore_case"),
+                    f"it goes with a field of text and {folding}")  # fmt: skip
     return said
 
 

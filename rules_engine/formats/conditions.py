@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from rules_engine.formats.comparisons import fits, operator_key, read_field_condition
+from rules_engine.formats.comparisons import fits, operator_key, read_field_condition, read_length
 from rules_engine.formats.happenings import read_happened, read_not_happened
 from rules_engine.formats.notes import (
     Notes,
@@ -36,7 +36,7 @@ MAX_CONDITIONS = 5_000
 _GROUPS: dict[str, Callable[..., All | Any | NoneOf]] = {"all": All, "any": Any, "none": NoneOf}
 _QUANTIFIERS = tuple(each.value for each in Quantifier)
 _FUNCTIONS = tuple(each.value for each in Function)
-LEADING = (*_GROUPS, "field", *_QUANTIFIERS, *_FUNCTIONS, "happened", "not_happened")
+LEADING = (*_GROUPS, "field", "length", *_QUANTIFIERS, *_FUNCTIONS, "happened", "not_happened")
 
 
 class Counter:
@@ -69,6 +69,8 @@ def read_condition(node: Node, scope: Scope, notes: Notes, counter: Counter) -> 
             return _group(table, key, scope, notes, counter)
         case "field":
             return read_field_condition(table, scope, notes)
+        case "length":
+            return read_length(table, scope, notes)
         case "every" | "some" | "no" as key:
             return _quantified(table, Quantifier(key), scope, notes, counter)
         case "happened":

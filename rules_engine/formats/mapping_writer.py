@@ -1,14 +1,12 @@
 """A mapping as canonical text: the same mapping always gives the same characters."""
 
 from collections.abc import Mapping as Dict
-from datetime import date
-from decimal import Decimal
 
 from rules_engine.formats.ruleset_writer import scalar_tree
 from rules_engine.formats.yaml_writer import Bare, Tree, write_tree
 from rules_engine.model.mapping import FieldMapping, LinesMapping, Mapping, Transform
 from rules_engine.model.transforms import TRANSFORMS
-from rules_engine.model.values import Missing, Money, Value
+from rules_engine.model.values import Missing, Value
 
 _BODY = frozenset({"fields", "lines", "drop", "carry_over"})
 
@@ -65,9 +63,9 @@ def _transform(each: Transform) -> Tree:
 def value_tree(value: Value) -> Tree:
     """Any value as a tree; scalars as their field's type reads them."""
     match value:
-        case None | bool() | str() | Decimal() | Money() | date():
-            return scalar_tree(value)
         case tuple():
             return [value_tree(each) for each in value]
-        case _:
+        case Dict():
             return {key: value_tree(each) for key, each in value.items()}
+        case _:
+            return scalar_tree(value)

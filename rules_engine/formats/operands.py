@@ -5,6 +5,7 @@ from decimal import Decimal
 from rules_engine.formats import literals
 from rules_engine.formats.notes import Notes, as_text, check_keys, need, shape, shown
 from rules_engine.formats.paths import Scope, find_field, follow
+from rules_engine.formats.patterns import compiled
 from rules_engine.formats.typed_values import KINDS, mismatch, read_scalar
 from rules_engine.formats.yaml_tree import Items, Node, Table, Text
 from rules_engine.model.catalog import Field, Type
@@ -47,6 +48,8 @@ def read_operand(node: Node, operator: Operator, field: Field, name: str, scope:
             return _span(node, operator, field, name, notes)
         case Takes.PERIOD:
             return _period(node, operator, notes)
+        case Takes.PATTERN:
+            return _pattern(node, operator, notes)
         case Takes.NEAR:
             return _near(node, operator, field, name, scope, notes)
 
@@ -233,8 +236,25 @@ def _period(node: Node, operator: Operator, notes: Notes) -> Period | None:
     found = literals.period(node.text) if isinstance(node, Text) else None
     if found is None:
         notes.error("type-mismatch", f"`{operator.name}` is a period, and here stands {shape(node)}", node.place,
-                    "write `this`, `last` or `next` and `week`, `month`, `quarter` or `year`")  # fmt: skip
+                    "write `this`, `last` or `next` and `week`, `month`, `quarter`, `year`, `fiscal quarter` or "
+                    "`fiscal year`")  # fmt: skip
     return found
+
+
+def _pattern(node: Node, operator: Operator, notes: Notes) -> Literal | None:
+    """A regular expression that the matchers can search in linear time."""
+    text = as_text(node, notes, f"`{operator.name}`")
+    if not text:
+        if text is not None:
+            notes.error("type-mismatch", f"`{operator.name}` has no pattern", node.place, "write such as `^PO-[0-9]+$`")
+        return None
+    try:
+        compiled(text)
+    except ValueError as wrong:
+        notes.error("bad-pattern", f"`{shown(text)}` is no pattern: {wrong}", node.place,
+                    "write a regular expression in the syntax of RE2")  # fmt: skip
+        return None
+    return Literal(text)
 
 
 def _near(node: Node, operator: Operator, field: Field, name: str, scope: Scope, notes: Notes) -> Near | None:

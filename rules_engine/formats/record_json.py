@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any as Raw
 
@@ -12,7 +12,7 @@ from rules_engine.formats.typed_values import KINDS
 from rules_engine.model.catalog import Catalog, Field, Type
 from rules_engine.model.errors import Unreadable
 from rules_engine.model.finding import Finding, Place
-from rules_engine.model.values import Money, Record, Value
+from rules_engine.model.values import Money, Months, Record, Value
 
 MAX_CHARACTERS = 10_000_000
 MAX_LEVELS = 50
@@ -136,7 +136,11 @@ def _is_typed(value: Raw, kind: Type) -> bool:
     """Whether a connector has made the value what it is already."""
     if isinstance(value, datetime):
         return kind is Type.DATETIME and value.tzinfo is not None
-    return isinstance(value, date) and kind is Type.DATE
+    if isinstance(value, time):
+        return kind is Type.TIME and value.tzinfo is None
+    return (isinstance(value, date) and kind is Type.DATE) or (
+        isinstance(value, timedelta | Months) and kind is Type.DURATION
+    )
 
 
 def _records(items: list[Raw] | tuple[Raw, ...], field: Field, catalog: Catalog, path: str, report: _Report) -> Value:
@@ -203,12 +207,16 @@ _SCALARS: dict[Type, Callable[[Raw], Value]] = {
     Type.BOOLEAN: lambda value: value if isinstance(value, bool) else None,
     Type.DATE: _by_text(literals.day),
     Type.DATETIME: _by_text(literals.instant),
+    Type.TIME: _by_text(literals.clock),
+    Type.DURATION: _by_text(literals.span),
 }
 
 _REMEDIES = {
     Type.MONEY: 'write `{"amount": "12.00", "currency": "EUR"}` or `"12.00 EUR"`',
     Type.DATE: 'write `"2026-03-31"`',
     Type.DATETIME: 'write `"2026-03-31T09:00:00+02:00"`, with the offset',
+    Type.TIME: 'write `"09:30"`',
+    Type.DURATION: 'write `"14 days"`, `"6 months"` or `"PT1H30M"`',
     Type.BOOLEAN: "write `true` or `false`",
     Type.NUMBER: 'write a number, or its digits as text: `"12.50"`',
     Type.PERCENT: "write `20` for 20 %",

@@ -24,12 +24,24 @@ from rules_engine.formats.notes import (
 from rules_engine.formats.paths import Scope
 from rules_engine.formats.ruleset_writer import write_ruleset as write_ruleset
 from rules_engine.formats.yaml_tree import Node, Table, Text, read_tree
-from rules_engine.model.catalog import Catalog
+from rules_engine.model.catalog import Catalog, Type
 from rules_engine.model.finding import Place
-from rules_engine.model.ruleset import Condition, HitPolicy, Mode, Outcome, Rule, Ruleset, Step, Verdict
+from rules_engine.model.ruleset import (
+    TODAY,
+    Condition,
+    HitPolicy,
+    Late,
+    Mode,
+    Outcome,
+    Policies,
+    Rule,
+    Ruleset,
+    Step,
+    Verdict,
+)
 
 NO_CONDITIONS = "a rule with no conditions can't be published"
-_KEYS = ("format", "ruleset", "title", "description", "step", "hit_policy", "otherwise", "rules")
+_KEYS = ("format", "ruleset", "title", "description", "step", "hit_policy", "policies", "otherwise", "rules")
 _RULE_KEYS = ("id", "title", "mode", "when", "then", "effective_from", "effective_until")
 _VERDICTS = tuple(each.value for each in Verdict)
 _NAME = re.compile("[a-z0-9]+(-[a-z0-9]+)*")
@@ -57,8 +69,30 @@ def _ruleset(table: Table, catalog: Catalog, notes: Notes) -> Ruleset:
         HitPolicy(one_of(table, "hit_policy", [each.value for each in HitPolicy], notes, HitPolicy.FIRST)),
         (read_outcome(otherwise, notes) if otherwise is not None else None) or Outcome(Verdict.IGNORE),
         text_at(table, "description", notes, "a ruleset", required=False),
+        _policies(table, catalog, notes),
         table.place,
     )
+
+
+def _policies(table: Table, catalog: Catalog, notes: Notes) -> Policies:
+    node = table.entries.get("policies")
+    found = as_table(node, notes, "`policies`") if node is not None else None
+    if found is None:
+        return Policies()
+    check_keys(found, ("expiry", "siblings", "rates"), notes, "`policies`")
+    words = [each.value for each in Late]
+    expiry, siblings = (Late(one_of(found, key, words, notes, Late.HOLD)) for key in ("expiry", "siblings"))
+    return Policies(expiry, siblings, _rates(found, catalog, notes))
+
+
+def _rates(table: Table, catalog: Catalog, notes: Notes) -> str:
+    path = text_at(table, "rates", notes, "`policies`", required=False) or TODAY
+    field = catalog.find("case", path)
+    if path != TODAY and (field is None or field.type is not Type.DATE):
+        dates = [each for each, one in catalog.paths("case", depth=2) if one.type is Type.DATE]
+        notes.error("unknown-field", f"`rates` is the day of the exchange rates, and `{shown(path)}` is none",
+                    table.entries["rates"].place, nearest(path, [TODAY, *dates], "write"))  # fmt: skip
+    return path
 
 
 def spoken(name: str) -> str:

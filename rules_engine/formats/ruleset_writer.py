@@ -1,11 +1,12 @@
 """A ruleset as canonical text: the same tree always gives the same characters."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
-from rules_engine.formats.literals import plain_number
+from rules_engine.formats.literals import plain_number, span_text
 from rules_engine.formats.yaml_writer import Bare, Tree, write_tree
 from rules_engine.model.ruleset import (
+    TODAY,
     Aggregate,
     All,
     Any,
@@ -17,6 +18,8 @@ from rules_engine.model.ruleset import (
     FieldOperand,
     Happened,
     HitPolicy,
+    Late,
+    Length,
     Literal,
     Mode,
     Near,
@@ -25,13 +28,14 @@ from rules_engine.model.ruleset import (
     Operand,
     Outcome,
     Period,
+    Policies,
     Quantified,
     RelativeDate,
     Rule,
     Ruleset,
     Verdict,
 )
-from rules_engine.model.values import Money, Scalar
+from rules_engine.model.values import Money, Months, Scalar
 
 _TRUE = Bare("true")
 
@@ -44,10 +48,18 @@ def write_ruleset(ruleset: Ruleset) -> str:
     tree["step"] = ruleset.step.value
     if ruleset.hit_policy is not HitPolicy.FIRST:
         tree["hit_policy"] = ruleset.hit_policy.value
+    if ruleset.policies != Policies():
+        tree["policies"] = _policies(ruleset.policies)
     if ruleset.otherwise != Outcome(Verdict.IGNORE):
         tree["otherwise"] = _outcome(ruleset.otherwise)
     tree["rules"] = [_rule(each) for each in ruleset.rules]
     return write_tree(tree, blank_before=frozenset({"rules"}))
+
+
+def _policies(policies: Policies) -> Tree:
+    said = {"expiry": policies.expiry.value, "siblings": policies.siblings.value, "rates": policies.rates}
+    default = {"expiry": Late.HOLD.value, "siblings": Late.HOLD.value, "rates": TODAY}
+    return {key: value for key, value in said.items() if value != default[key]}
 
 
 def _rule(rule: Rule) -> Tree:
@@ -73,9 +85,12 @@ def condition_tree(condition: Condition) -> Tree:
             return {"any": [condition_tree(each) for each in inner]}
         case NoneOf(inner):
             return {"none": [condition_tree(each) for each in inner]}
-        case Comparison(path, operator, operand, also_when_empty):
+        case Comparison(path, operator, operand, also_when_empty, ignore_case):
             empty: dict[str, Tree] = {"also_when_empty": _TRUE} if also_when_empty else {}
-            return {"field": path, operator: _operand(operand), **empty}
+            fold: dict[str, Tree] = {"ignore_case": _TRUE} if ignore_case else {}
+            return {"field": path, operator: _operand(operand), **empty, **fold}
+        case Length(path, operator, operand):
+            return {"length": path, operator: _operand(operand)}
         case Quantified(quantifier, collection, where, also_when_empty):
             empty = {"also_when_empty": _TRUE} if also_when_empty else {}
             return {quantifier.value: collection, **_where(where), **empty}
@@ -145,3 +160,7 @@ def scalar_tree(value: Scalar) -> Tree:
             return Bare(f"{plain_number(amount)} {currency}")
         case datetime() | date():
             return Bare(value.isoformat())
+        case time():
+            return Bare(value.isoformat("minutes" if not value.second and not value.microsecond else "auto"))
+        case timedelta() | Months():
+            return Bare(span_text(value))

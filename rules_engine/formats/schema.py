@@ -9,7 +9,7 @@ from typing import Any as Json
 from rules_engine.formats.ruleset_text import NO_CONDITIONS
 from rules_engine.model.catalog import Catalog, Type
 from rules_engine.model.operators import OPERATORS, Operator, Takes
-from rules_engine.model.ruleset import ChangeKind, Function, HitPolicy, Mode, Quantifier, Step, Verdict
+from rules_engine.model.ruleset import TODAY, ChangeKind, Function, HitPolicy, Late, Mode, Quantifier, Step, Verdict
 from rules_engine.model.transforms import TRANSFORMS, TransformSpec
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -20,8 +20,10 @@ _NUMBER = "[-+]?(\\d+(\\.\\d+)?|\\.\\d+)"
 _DURATION = {"type": "string", "pattern": "^[-+]?\\d{1,6} (hour|day|week|month|year)s?$"}
 _DAY = {"type": "string", "pattern": "^\\d{4}-\\d{2}-\\d{2}$"}
 _INSTANT = {"type": "string", "pattern": "^\\d{4}-\\d{2}-\\d{2}[T ]\\d{2}:\\d{2}.*(Z|[-+]\\d{2}:?\\d{2})$"}
+_CLOCK = {"type": "string", "pattern": "^\\d{2}:\\d{2}(:\\d{2}(\\.\\d{1,6})?)?$"}
+_SPAN = {"type": "string", "pattern": "^-?(\\d{1,9} (second|minute|hour|day|week|month|year)s?|P[0-9YMDTHS.]+)$"}
 _RELATIVE = {"type": "string", "pattern": "^(today|now)( ?[-+] ?\\d{1,6} (hour|day|week|month|year)s?)?$"}
-_PERIOD = {"type": "string", "pattern": "^(this|last|next) (week|month|quarter|year)$"}
+_PERIOD = {"type": "string", "pattern": "^(this|last|next) (week|month|quarter|year|fiscal quarter|fiscal year)$"}
 _PERCENT = {"anyOf": [{"type": "number"}, {"type": "string", "pattern": f"^{_NUMBER} ?%?$"}]}
 _MONEY = {
     "anyOf": [
@@ -36,6 +38,7 @@ _MONEY = {
 }
 _AMOUNTS = (Type.NUMBER, Type.MONEY, Type.PERCENT)
 _DAYS = (Type.DATE, Type.DATETIME)
+_TEXTS = (Type.TEXT, Type.RICH_TEXT)
 _VALUES: dict[Type, Json] = {
     Type.NUMBER: {"type": "number"},
     Type.PERCENT: _PERCENT,
@@ -43,6 +46,8 @@ _VALUES: dict[Type, Json] = {
     Type.BOOLEAN: {"type": "boolean"},
     Type.DATE: _DAY,
     Type.DATETIME: {"anyOf": [_INSTANT, _DAY]},
+    Type.TIME: _CLOCK,
+    Type.DURATION: _SPAN,
     Type.CHOICE: {"type": ["string", "number", "boolean"]},
     Type.CHOICES: {"type": ["string", "number", "boolean"]},
 }
@@ -69,6 +74,7 @@ def ruleset_schema(catalog: Catalog) -> dict[str, Json]:
         "description": _TEXT,
         "step": _words(Step),
         "hit_policy": _words(HitPolicy),
+        "policies": _policies(catalog),
         "otherwise": {"$ref": "#/$defs/outcome"},
         "rules": {"type": "array", "items": rule, "minItems": 1},
     }
@@ -146,7 +152,13 @@ def _object(properties: dict[str, Json], *required: str) -> dict[str, Json]:
     }
 
 
-def _words(words: "type[Step] | type[Mode] | type[HitPolicy] | type[Verdict]") -> dict[str, Json]:
+def _policies(catalog: Catalog) -> dict[str, Json]:
+    dates = [path for path, field in catalog.paths("case") if field.type is Type.DATE]
+    rates = {"enum": [TODAY, *dates]}
+    return {**_object({"expiry": _words(Late), "siblings": _words(Late), "rates": rates}), "minProperties": 1}
+
+
+def _words(words: "type[Late] | type[Step] | type[Mode] | type[HitPolicy] | type[Verdict]") -> dict[str, Json]:
     return {"enum": [each.value for each in words]}
 
 
@@ -226,10 +238,13 @@ def _comparisons(catalog: Catalog, root: str) -> list[dict[str, Json]]:
     for kind, paths in by_type.items():
         operators = {name: _operand(each, kind) for name, each in OPERATORS.items() if kind in each.types}
         changes = {each.value: _TRUE if each is ChangeKind.CHANGED else _VALUES.get(kind, _TEXT) for each in ChangeKind}
-        keys = {"field": {"enum": paths}, "also_when_empty": {"type": "boolean"}, **operators}
+        flags = ("also_when_empty", *(("ignore_case",) if kind in _TEXTS else ()))
+        keys = {"field": {"enum": paths}, **dict.fromkeys(flags, {"type": "boolean"}), **operators}
         extra = changes if root == "case" else {}
         one = {"oneOf": [{"required": [name]} for name in (*operators, *extra)]}
         found.append({**_object({**keys, **extra}, "field"), **one})
+        if kind in _TEXTS:
+            found.append(_of_amounts({"length": {"enum": paths}}, Type.NUMBER))
     return found
 
 
@@ -246,6 +261,8 @@ def _operand(operator: Operator, kind: Type) -> Json:
             return _DURATION
         case Takes.PERIOD:
             return _PERIOD
+        case Takes.PATTERN:
+            return _TEXT
         case Takes.NEAR:
             return _object({"percent": _PERCENT, "of": _TEXT}, "percent", "of")
         case Takes.VALUE:
@@ -281,13 +298,18 @@ def _list_conditions(catalog: Catalog, path: str, of: str) -> list[dict[str, Jso
 
 
 def _figure(function: Function, paths: list[str], kind: Type, where: Json) -> dict[str, Json]:
+    return _of_amounts({function.value: {"enum": paths}, "where": where}, kind)
+
+
+def _of_amounts(keys: dict[str, Json], kind: Type) -> dict[str, Json]:
+    """A figure (its first key) compared: what has no value is no figure."""
     operators = {
         name: _operand(each, kind)
         for name, each in OPERATORS.items()
         if kind in each.types and each.takes is not Takes.NOTHING
     }
     one = {"oneOf": [{"required": [name]} for name in operators]}
-    return {**_object({function.value: {"enum": paths}, "where": where, **operators}, function.value), **one}
+    return {**_object({**keys, **operators}, next(iter(keys))), **one}
 
 
 def _happenings(catalog: Catalog) -> list[dict[str, Json]]:

@@ -1,14 +1,14 @@
 """A word or structure of a text as the value of a catalog field."""
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 from rules_engine.formats import literals
 from rules_engine.formats.notes import Notes, as_table, check_keys, nearest, shape, shown, text_at
 from rules_engine.formats.yaml_tree import Items, Node, Table, Text
 from rules_engine.model.catalog import Catalog, Field, Type
-from rules_engine.model.values import Money, Scalar, Value
+from rules_engine.model.values import Money, Months, Scalar, Value
 
 KINDS = {
     Type.TEXT: "text",
@@ -19,6 +19,8 @@ KINDS = {
     Type.BOOLEAN: "true or false",
     Type.DATE: "a date",
     Type.DATETIME: "a date and time",
+    Type.TIME: "a time of day",
+    Type.DURATION: "a duration",
     Type.CHOICE: "a choice",
     Type.CHOICES: "a list of choices",
     Type.REFERENCE: "a reference",
@@ -32,6 +34,8 @@ _EXAMPLES = {
     Type.BOOLEAN: "write `true` or `false`, without quotes",
     Type.DATE: "write a date such as `2026-03-31`",
     Type.DATETIME: "write a date and time with its offset, such as `2026-03-31T09:00:00+02:00`",
+    Type.TIME: "write a time of day such as `09:30`",
+    Type.DURATION: "write a duration such as `14 days`, `6 months` or `PT1H30M`",
 }
 
 
@@ -77,13 +81,15 @@ def _boolean(text: str) -> bool | None:
     return {"true": True, "false": False}.get(text)
 
 
-_PARSERS: dict[Type, Callable[[str], Decimal | Money | bool | date | datetime | None]] = {
+_PARSERS: dict[Type, Callable[[str], Decimal | Money | bool | date | datetime | time | timedelta | Months | None]] = {
     Type.NUMBER: literals.number,
     Type.PERCENT: literals.percent,
     Type.MONEY: literals.money,
     Type.BOOLEAN: _boolean,
     Type.DATE: literals.day,
     Type.DATETIME: literals.instant,
+    Type.TIME: literals.clock,
+    Type.DURATION: literals.span,
 }
 
 

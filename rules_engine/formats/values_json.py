@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
 from types import ModuleType
@@ -10,7 +10,7 @@ from typing import Any as Json
 from typing import TypeVar
 
 from rules_engine.model import case, catalog, conversion, decision, finding, mapping, ruleset, run
-from rules_engine.model.values import MISSING, Missing, Money, Value
+from rules_engine.model.values import MISSING, Missing, Money, Months, Value
 
 _T = TypeVar("_T")
 _MODULES: tuple[ModuleType, ...] = (case, catalog, conversion, decision, finding, mapping, ruleset, run)
@@ -47,6 +47,12 @@ def encode(value: Value | Missing) -> Json:
             return {"$datetime": value.isoformat()}
         case date():
             return {"$date": value.isoformat()}
+        case time():
+            return {"$time": value.isoformat()}
+        case timedelta():
+            return {"$microseconds": str(value // timedelta(microseconds=1))}
+        case Months(count):
+            return {"$months": str(count)}
         case tuple() | list():
             return [encode(each) for each in value]
         case Mapping():
@@ -73,6 +79,12 @@ def decode(data: Json) -> Value | Missing:
             return datetime.fromisoformat(text)
         case {"$date": text}:
             return date.fromisoformat(text)
+        case {"$time": text}:
+            return time.fromisoformat(text)
+        case {"$microseconds": count}:
+            return timedelta(microseconds=int(count))
+        case {"$months": count}:
+            return Months(int(count))
         case {"$record": inner}:
             return {key: _value(each) for key, each in inner.items()}
         case _:

@@ -37,6 +37,8 @@ class Case:
     `record` holds `opportunity`, `account`, `contact`, `line_items`, `files`, `payments`, `activities`, `quotes`,
     `quote` (the primary one) and `orders`. `previous` is the record at the last evaluation (None at the first);
     `changed` compares the two. `zone` is the IANA name of the workspace's time zone: it makes "today" a fact.
+    `fiscal_start` is the month (1 to 12) with which its fiscal year begins. `rates_on` is the day whose rates compare
+    money (None: today).
     """
 
     id: str
@@ -45,5 +47,7 @@ class Case:
     previous: Record | None = None
     rates: tuple[Rate, ...] = ()
     zone: str = "UTC"
+    fiscal_start: int = 1
+    rates_on: date | None = None
 
 

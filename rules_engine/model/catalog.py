@@ -17,6 +17,8 @@ class Type(StrEnum):
     BOOLEAN = "boolean"  # bool
     DATE = "date"  # date
     DATETIME = "datetime"  # aware datetime
+    TIME = "time"  # time of day without a zone
+    DURATION = "duration"  # timedelta, or Months: the two are never compared
     CHOICE = "choice"  # str, the code
     CHOICES = "choices"  # tuple of str
     REFERENCE = "reference"  # str, the id in the system that owns the record

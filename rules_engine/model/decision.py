@@ -63,6 +63,7 @@ class Decision:
 
     `matched` are the ids of all rules that were true, in ruleset order; `watched` those of them that only watch.
     `now` is the instant it was decided for; `wake_at` the next at which it could differ by time alone.
+    `policy` names the ruleset's policy that changed what the rules wanted, "" where none did.
     """
 
     verdict: Verdict
@@ -77,3 +78,4 @@ class Decision:
     wake_at: datetime | None = None
     # The two matchers differed: the verdict is then always hold.
     disagreement: tuple[str, ...] = ()
+    policy: str = ""

@@ -73,7 +73,10 @@ class RelativeDate:
 
 @dataclass(frozen=True)
 class Period:
-    """`this`, `last` or `next` `week` (from Monday), `month`, `quarter` or `year`."""
+    """`this`, `last` or `next` `week` (from Monday), `month`, `quarter`, `year`, `fiscal quarter` or `fiscal year`.
+
+    A fiscal year begins on the first day of the workspace's month for it (`Case.fiscal_start`).
+    """
 
     which: str
     unit: str
@@ -116,12 +119,24 @@ class Comparison:
     """`operator` is a name of `evaluation.operators.OPERATORS`, e.g. `at_least`.
 
     `also_when_empty` makes a negative operator true on an empty value; it is off unless the author says so.
+    `ignore_case` compares text without regard to capitals (Unicode case folding).
     """
 
     field: str
     operator: str
     operand: Operand = None
     also_when_empty: bool = False
+    ignore_case: bool = False
+    place: Place = option(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True)
+class Length:
+    """The number of characters of a text field, compared as a number; "" has 0, a field that was sent as null none."""
+
+    field: str
+    operator: str
+    operand: Operand
     place: Place = option(default=NOWHERE, compare=False)
 
 
@@ -210,7 +225,9 @@ class NotHappened:
     place: Place = option(default=NOWHERE, compare=False)
 
 
-Condition: TypeAlias = All | Any | NoneOf | Comparison | Quantified | Aggregate | Changed | Happened | NotHappened
+Condition: TypeAlias = (
+    All | Any | NoneOf | Comparison | Length | Quantified | Aggregate | Changed | Happened | NotHappened
+)
 
 
 def children(condition: Condition) -> "tuple[Condition, ...]":
@@ -275,6 +292,31 @@ class Rule:
     place: Place = option(default=NOWHERE, compare=False)
 
 
+class Late(StrEnum):
+    """What becomes of a conversion that a policy objects to."""
+
+    HOLD = "hold"
+    PROPOSE = "propose"
+    CONVERT = "convert"
+
+
+TODAY = "today"
+
+
+@dataclass(frozen=True)
+class Policies:
+    """What holds for every rule that converts, beside its own conditions.
+
+    `expiry`: the quote was accepted after its last valid day, or is not accepted and that day is over.
+    `siblings`: another quote of the same opportunity has been ordered already. `rates`: the day whose exchange rates
+    compare money, `today` or the path of a date of the case.
+    """
+
+    expiry: Late = Late.HOLD
+    siblings: Late = Late.HOLD
+    rates: str = TODAY
+
+
 @dataclass(frozen=True)
 class Ruleset:
     name: str
@@ -284,4 +326,5 @@ class Ruleset:
     hit_policy: HitPolicy = HitPolicy.FIRST
     otherwise: Outcome = Outcome(Verdict.IGNORE)
     description: str = ""
+    policies: Policies = Policies()
     place: Place = option(default=NOWHERE, compare=False)

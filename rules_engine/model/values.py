@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Final, TypeAlias
 
@@ -18,6 +18,16 @@ class Money:
         return f"{self.amount} {self.currency}"
 
 
+@dataclass(frozen=True, order=True)
+class Months:
+    """A span of calendar months (12 are a year): it has no number of days, so it is never compared with a timedelta."""
+
+    count: int
+
+    def __str__(self) -> str:
+        return f"{self.count} month{'' if abs(self.count) == 1 else 's'}"
+
+
 class Missing:
     """The one value `MISSING`: a field that no system ever sent. It is not null, not empty and not false."""
 
@@ -30,7 +40,7 @@ class Missing:
 
 MISSING: Final = Missing()
 
-Scalar: TypeAlias = str | bool | Decimal | Money | date | datetime | None
+Scalar: TypeAlias = str | bool | Decimal | Money | date | datetime | time | timedelta | Months | None
 # A list of scalars is a choices field; a list of records is a collection such as the line items.
 Value: TypeAlias = Scalar | Mapping[str, "Value"] | tuple["Value", ...]
 Record: TypeAlias = Mapping[str, "Value"]

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 from rules_engine.model.catalog import Catalog, DocumentType, Field, Type
-from rules_engine.model.ruleset import Aggregate, Comparison, Condition, Function, Literal, Quantified, children
+from rules_engine.model.ruleset import Aggregate, Comparison, Condition, Function, Length, Literal, Quantified, children
+from rules_engine.model.values import Months
 
 
 @dataclass
@@ -40,6 +41,8 @@ def _note(condition: Condition, kind: _Kind) -> None:
     match condition:
         case Comparison(path, _, Literal(value)):
             _put(kind, path, _type_of(value[0] if isinstance(value, tuple) else value))
+        case Comparison(path, "matches" | "does_not_match") | Length(path):
+            _put(kind, path, Type.TEXT)
         case Comparison(path):
             _put(kind, path, None)
         case Quantified(collection=path) | Aggregate(collection=path):
@@ -66,7 +69,15 @@ def _put(kind: _Kind, path: str, type_: Type | None) -> _Kind:
 
 
 def _type_of(value: object) -> Type:
-    for each, type_ in ((bool, Type.BOOLEAN), (Decimal, Type.NUMBER), (datetime, Type.DATETIME), (date, Type.DATE)):
-        if isinstance(value, each):
-            return type_
-    return Type.TEXT
+    return next((type_ for each, type_ in _TYPES if isinstance(value, each)), Type.TEXT)
+
+
+_TYPES = (
+    (bool, Type.BOOLEAN),
+    (Decimal, Type.NUMBER),
+    (datetime, Type.DATETIME),
+    (date, Type.DATE),
+    (time, Type.TIME),
+    (timedelta, Type.DURATION),
+    (Months, Type.DURATION),
+)

@@ -1,6 +1,7 @@
 """What each operator answers, on the values that go wrong elsewhere."""
 
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal as D
 
 import pytest
@@ -8,8 +9,18 @@ import pytest
 from rules_engine.model.case import Rate
 from rules_engine.model.decision import Truth
 from rules_engine.model.operators import OPERATORS, Takes
-from rules_engine.model.ruleset import Comparison, Duration, FieldOperand, Literal, Near, Period, RelativeDate, Unit
-from rules_engine.model.values import Money
+from rules_engine.model.ruleset import (
+    Comparison,
+    Duration,
+    FieldOperand,
+    Length,
+    Literal,
+    Near,
+    Period,
+    RelativeDate,
+    Unit,
+)
+from rules_engine.model.values import Money, Months
 from tests.evaluation.builders import NOON, a_case, berlin, field, judge, trace
 
 T, F, U = Truth.TRUE, Truth.FALSE, Truth.UNKNOWN
@@ -71,6 +82,26 @@ TABLE = [
     # 23:30 UTC on the 9th is the 10th in Berlin: the day counts in the workspace's zone.
     (datetime(2026, 3, 9, 23, 30, tzinfo=UTC), "is", date(2026, 3, 10), T),
     (date(2026, 3, 10), "before", datetime(2026, 3, 10, tzinfo=UTC), U),
+    ("b", "more_than", "a", T),
+    ("Z", "less_than", "a", T),
+    ("b", "between", ("b", "d"), T),
+    ("d1", "between", ("b", "d"), F),
+    ("caf\u00e9", "at_most", "cafe\u0301", T),
+    ("PO-4711", "matches", "^PO-[0-9]+$", T),
+    ("xPO-4711", "matches", "^PO-[0-9]+$", F),
+    ("xPO-4711", "matches", "PO-[0-9]+", T),
+    ("xPO-4711", "does_not_match", "^PO", T),
+    (D(5), "matches", "5", U),
+    (time(9, 30), "on_or_before", time(9, 30), T),
+    (time(9, 30), "after", time(9, 29, 59), T),
+    (time(9, 30), "between", (time(9), time(17)), T),
+    (timedelta(days=2), "is", timedelta(hours=48), T),
+    (timedelta(hours=47), "at_least", timedelta(days=2), F),
+    (Months(12), "at_least", Months(12), T),
+    (Months(-1), "less_than", Months(0), T),
+    # A month has no number of days.
+    (Months(1), "more_than", timedelta(days=1), U),
+    (Months(1), "is_not", timedelta(days=30), U),
 ]
 
 
@@ -206,3 +237,53 @@ def test_a_date_has_no_hours():
 def test_the_ends_of_the_calendar_do_not_break_it(value, operand):
     operator = {RelativeDate: "on_or_before", Duration: "in_the_last", Period: "in", Literal: "after"}[type(operand)]
     judge(field(operator, operand), a_case({"f": value}))
+
+
+@pytest.mark.parametrize(
+    ("value", "operator", "operand", "answer"),
+    [
+        ("Won", "is", "wON", T),
+        ("STRASSE", "is", "straße", T),
+        ("Won", "is_none_of", ("won", "open"), F),
+        ("Urgent: crane", "contains", "URGENT", T),
+        ("Urgent", "starts_with", "urg", T),
+        ("Urgent", "does_not_contain", "GENT", F),
+        ("po-1", "matches", "^PO", T),
+        ("CAFE\u0301", "is", "caf\u00e9", T),
+    ],
+)
+def test_capitals_do_not_matter_where_the_author_says_so(value, operator, operand, answer):
+    with_case = field(operator, operand)
+    assert judge(replace(with_case, ignore_case=True), a_case({"f": value})) is answer
+    assert judge(with_case, a_case({"f": value})) is not answer
+
+
+@pytest.mark.parametrize(
+    ("value", "count", "answer"),
+    [("abc", 3, T), ("Zoe\u0308", 3, T), ("", 0, T), ("abcd", 3, F), (None, 0, U), (D(3), 1, U)],
+)
+def test_a_length_counts_characters(value, count, answer):
+    assert judge(Length("f", "is", Literal(D(count))), a_case({"f": value})) is answer
+
+
+def test_the_length_of_a_field_that_was_never_sent_is_unknown():
+    assert trace(Length("f", "at_most", Literal(D(5))), a_case({})).cause == "no data: `f`"
+
+
+@pytest.mark.parametrize(
+    ("day", "which", "answer"),
+    [
+        # The fiscal year begins in April: on 10 March 2026 its last quarter runs, of the year that began in 2025.
+        (date(2026, 1, 1), Period("this", "fiscal quarter"), T),
+        (date(2025, 12, 31), Period("this", "fiscal quarter"), F),
+        (date(2025, 12, 31), Period("last", "fiscal quarter"), T),
+        (date(2025, 4, 1), Period("this", "fiscal year"), T),
+        (date(2026, 3, 31), Period("this", "fiscal year"), T),
+        (date(2026, 4, 1), Period("this", "fiscal year"), F),
+        (date(2026, 4, 1), Period("next", "fiscal year"), T),
+        (date(2025, 3, 31), Period("last", "fiscal year"), T),
+    ],
+)
+def test_fiscal_periods_are_counted_from_the_workspaces_month(day, which, answer):
+    case = replace(a_case({"f": day}), fiscal_start=4)
+    assert judge(field("in", which), case) is answer

@@ -14,7 +14,7 @@ from rules_engine.folders import full_catalog
 from rules_engine.model.decision import Truth
 from tests import strategies
 
-CATALOG = full_catalog()
+CATALOG = strategies.with_clocks(full_catalog())
 MATCHER = DurableMatcher(capacity=8)
 COUNT: Counter[str] = Counter()
 

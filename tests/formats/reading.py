@@ -9,12 +9,13 @@ from rules_engine.formats.catalog_text import read_catalog
 from rules_engine.model.catalog import Choice, Field, Type
 from rules_engine.model.errors import Unreadable
 from rules_engine.model.finding import Finding
+from tests.strategies import with_clocks
 
 ROOT = Path(__file__).parents[2]
 CATALOG = read_catalog((ROOT / "rulesets/catalog.yaml").read_text("utf-8"), "catalog.yaml")
 # The shipped catalog has no list of choices, and customers' do.
 _TAGS = Field("Tags__c", Type.CHOICES, "Tags", tuple(Choice(code, code.title()) for code in ("hot", "cold", "5")))
-RICH = CATALOG.with_fields("opportunity", {"Tags__c": _TAGS})
+RICH = with_clocks(CATALOG).with_fields("opportunity", {"Tags__c": _TAGS})
 
 RULE = """\
 format: 1

@@ -1,5 +1,6 @@
 """A ruleset's text: what each form means, and what is said about a wrong one, with line, column and remedy."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -19,6 +20,7 @@ from rules_engine.model.ruleset import (
     Function,
     Happened,
     HitPolicy,
+    Length,
     Literal,
     Mode,
     Near,
@@ -94,6 +96,13 @@ def field(path: str, operator: str, operand: object = None, empty: bool = False)
         ("{field: opportunity.stage, is_none_of: [closed_lost], also_when_empty: true}",
          field("opportunity.stage", "is_none_of", Literal(("closed_lost",)), True)),
         ("{field: opportunity.stage, is_empty: true}", field("opportunity.stage", "is_empty")),
+        ("{field: opportunity.name, contains: crane, ignore_case: true}",
+         replace(field("opportunity.name", "contains", Literal("crane")), ignore_case=True)),
+        ("{field: opportunity.name, matches: '^[A-Z]'}", field("opportunity.name", "matches", Literal("^[A-Z]"))),
+        ("{field: account.number, between: [A1, B1]}", field("account.number", "between", Literal(("A1", "B1")))),
+        ("{length: opportunity.name, at_most: 80}", Length("opportunity.name", "at_most", Literal(Decimal(80)))),
+        ("{field: opportunity.close_date, in: last fiscal quarter}",
+         field("opportunity.close_date", "in", Period("last", "fiscal quarter"))),
         ("{every: line_items, where: {field: quantity, more_than: 0}, also_when_empty: true}",
          Quantified(Quantifier.EVERY, "line_items", field("quantity", "more_than", Literal(Decimal(0))), True)),
         ("{no: files}", Quantified(Quantifier.NO, "files")),
@@ -229,9 +238,17 @@ def test_conditions_keep_their_place() -> None:
          "`sum` is not for `line_items.sku`, which is text", "use a field of amounts"),
         ("{field: opportunity.amount, is: 5 EUR, is_not: 6 EUR}", "is_not", "unknown-key",
          "`is` and `is_not` stand in one condition", "write two conditions in an `all` group"),
+        ("{field: opportunity.stage, is: proposal, ignore_case: true}", "ignore", "unknown-key",
+         "`ignore_case` has no meaning for `opportunity.stage`, which is a choice",
+         "it goes with a field of text and `is`, `is_not`, `is_any_of`, `is_none_of`, `contains`, `does_not_contain`, "
+         "`starts_with`, `ends_with`, `matches`, `does_not_match`"),
+        ("{field: opportunity.name, matches: '['}", "'[", "bad-pattern",
+         "`[` is no pattern: missing ]: [", "write a regular expression in the syntax of RE2"),
+        ("{length: opportunity.amount, at_most: 5}", "opportunity.amount", "type-mismatch",
+         "`length` counts the characters of text, and `opportunity.amount` is money", ""),
         ("{field: opportunity.amount, is: 5 EUR, also_when_empty: true}", "also", "unknown-key",
          "`also_when_empty` has no meaning for `is`",
-         "it goes with `is_not`, `is_none_of`, `does_not_contain`"),
+         "it goes with `is_not`, `is_none_of`, `does_not_contain`, `does_not_match`"),
         ("{some: files, where: {field: name, changed: true}}", "changed", "unknown-operator",
          "`changed` compares the whole case, and has no meaning inside `where`", ""),
         ("{all: []}", "all", "empty-group", "the group `all` has no conditions",
