@@ -10,17 +10,19 @@ import itertools
 import json
 import os
 import threading
+import weakref
 from collections import OrderedDict
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
 import durable_rules_engine as engine
 
-from rules_engine.evaluation.match import considered
-from rules_engine.evaluation.normal_form import Alternative, NormalForm, normal_form
+from rules_engine.evaluation.compiled.coding import Codes, coding
+from rules_engine.evaluation.compiled.normal_form import Alternative, NormalForm, normal_form
+from rules_engine.evaluation.match import counts
 from rules_engine.evaluation.scene import Scene
 from rules_engine.model.case import Case
 from rules_engine.model.errors import Retryable
@@ -39,45 +41,67 @@ class DurableMatcher:
 
     def __init__(self, capacity: int = 64) -> None:
         self._capacity = capacity
-        self._lock = threading.Lock()
-        self._process = os.getpid()
-        # By identity, with the ruleset held so that the identity is not used again: hashing a tree is slow.
-        self._compiled: OrderedDict[int, tuple[Ruleset, _Compiled]] = OrderedDict()
+        self._start_anew()
+        _MATCHERS.add(self)
 
     def match(self, ruleset: Ruleset, case: Case, now: datetime) -> frozenset[str]:
         """See `Matcher`. Raises Retryable where the engine failed; it is compiled anew at the next question."""
-        compiled = self._get(ruleset)
-        try:
-            fired = compiled.fired(Scene(case, now, case.record))
-        except EngineFailed:
-            self._forget(ruleset)
-            raise
-        return frozenset(rule.id for rule in ruleset.rules if rule.id in fired and considered(rule, case, now))
+        scene = Scene(case, now, case.record)
+        with self._borrowed(ruleset) as compiled:
+            fired, today = compiled.fired(scene), scene.today
+        return frozenset(rule.id for rule in ruleset.rules if rule.id in fired and counts(rule, today))
 
     def close(self) -> None:
-        """Tear everything down."""
+        """Tear down all that nobody is asking at this moment; what is being asked goes when it has answered."""
         with self._lock:
-            for _, compiled in self._compiled.values():
-                compiled.close()
+            for compiled in self._compiled.values():
+                compiled.retire()
             self._compiled.clear()
 
-    def _get(self, ruleset: Ruleset) -> "_Compiled":
+    @contextmanager
+    def _borrowed(self, ruleset: Ruleset) -> Iterator["Compiled"]:
+        """The compiled ruleset, which is not torn down while it is borrowed; one that failed is not lent again."""
         with self._lock:
-            if self._process != os.getpid():
-                # The parent's handles were copied by fork, and a lock of theirs may be held for ever: start anew.
-                self._compiled, self._process = OrderedDict(), os.getpid()
-            if id(ruleset) not in self._compiled:
-                self._compiled[id(ruleset)] = ruleset, _Compiled(normal_form(ruleset))
-            self._compiled.move_to_end(id(ruleset))
-            while len(self._compiled) > self._capacity:
-                self._compiled.popitem(last=False)[1][1].close()
-            return self._compiled[id(ruleset)][1]
+            compiled = self._get(ruleset)
+            compiled.users += 1
+        try:
+            yield compiled
+        except EngineFailed:
+            with self._lock:
+                if self._compiled.get(id(ruleset)) is compiled:
+                    del self._compiled[id(ruleset)]
+                compiled.retired = True
+            raise
+        finally:
+            with self._lock:
+                compiled.users -= 1
+                if compiled.retired:
+                    compiled.retire()
 
-    def _forget(self, ruleset: Ruleset) -> None:
-        with self._lock:
-            found = self._compiled.pop(id(ruleset), None)
-        if found:
-            found[1].close()
+    def _get(self, ruleset: Ruleset) -> "Compiled":
+        # By identity; the compiled one holds its ruleset, so that the identity is not used again. To hash is slow.
+        if id(ruleset) not in self._compiled:
+            self._compiled[id(ruleset)] = Compiled(ruleset, normal_form(ruleset))
+        self._compiled.move_to_end(id(ruleset))
+        while len(self._compiled) > self._capacity:
+            self._compiled.popitem(last=False)[1].retire()
+        return self._compiled[id(ruleset)]
+
+    def _start_anew(self) -> None:
+        self._lock = threading.Lock()
+        self._compiled: OrderedDict[int, Compiled] = OrderedDict()
+
+
+_MATCHERS: weakref.WeakSet[DurableMatcher] = weakref.WeakSet()
+
+
+def _after_fork() -> None:
+    """In a forked process: a lock of the parent's may have been copied while it was held, for ever."""
+    for matcher in list(_MATCHERS):
+        matcher._start_anew()
+
+
+os.register_at_fork(after_in_child=_after_fork)
 
 
 class EngineFailed(Retryable):
@@ -93,26 +117,35 @@ class _Handle:
     rules: dict[str, str]
 
 
-@dataclass
-class _Compiled:
+@dataclass(eq=False)
+class Compiled:
+    """One ruleset in the engine. `users` are asking it now; once `retired` it is torn down when they have done."""
+
+    ruleset: Ruleset
     form: NormalForm
+    codes: Codes = field(init=False)
     handles: list[_Handle] = field(init=False)
     lock: threading.Lock = field(default_factory=threading.Lock)
-    closed: bool = False
+    users: int = 0
+    retired: bool = False
 
     def __post_init__(self) -> None:
+        self.codes = coding(self.form)
         self.handles = [_create(shard) for shard in _shards(self.form)]
 
     def fired(self, scene: Scene) -> set[str]:
-        codes = self.form.codes(scene)
+        return self.ask(self.codes(scene))
+
+    def ask(self, codes: dict[str, int]) -> set[str]:
+        """The engine alone, of which the facts are known: the ids of the rules that are true."""
         with self.lock:
-            if self.closed:
-                raise EngineFailed("the compiled ruleset was torn down meanwhile")
             return {rule for handle in self.handles for rule in _ask(handle, codes)}
 
-    def close(self) -> None:
-        with self.lock:
-            handles, self.handles, self.closed = self.handles, [], True
+    def retire(self) -> None:
+        """Tear down, now or when the last user has done; the matcher's lock is held."""
+        self.retired = True
+        if not self.users:
+            handles, self.handles = self.handles, []
             for handle in handles:
                 _delete(handle)
 

@@ -8,8 +8,9 @@ from decimal import Decimal as D
 import pytest
 
 from rules_engine.durable_matcher import DurableMatcher
+from rules_engine.evaluation.compiled.normal_form import MOST_ALTERNATIVES, normal_form
 from rules_engine.evaluation.match import ReferenceMatcher
-from rules_engine.evaluation.normal_form import MOST_ALTERNATIVES, normal_form
+from rules_engine.model.errors import Retryable
 from rules_engine.model.ruleset import (
     All,
     Any,
@@ -119,6 +120,59 @@ def test_a_forked_process_compiles_for_itself(matcher):
     if child == 0:
         os._exit(0 if matcher.match(rules, case, NOON) == {"rule-0"} else 1)
     assert os.waitpid(child, 0)[1] == 0
+
+
+def test_a_process_forked_while_the_lock_is_held_is_answered(matcher):
+    rules, case = ruleset(at_least(5)), a_case({"f": D(5)})
+    assert matcher.match(rules, case, NOON)
+    with matcher._lock:  # as a thread of the parent that is compiling at this moment
+        child = os.fork()
+        if child == 0:
+            os._exit(0 if matcher.match(rules, case, NOON) == {"rule-0"} else 1)
+    assert os.waitpid(child, 0)[1] == 0
+
+
+def test_eight_threads_are_answered_while_rulesets_are_torn_down():
+    matcher = DurableMatcher(capacity=2)
+    rules = [ruleset(*(at_least(n + m) for n in range(20))) for m in range(6)]
+    wrong = []
+
+    def ask(seed):
+        try:
+            for n in range(200):
+                which = (seed + n) % 6
+                case = a_case({"f": D((seed * 37 + n) % 30)})
+                if matcher.match(rules[which], case, NOON) != ReferenceMatcher().match(rules[which], case, NOON):
+                    wrong.append((seed, n))
+                if n % 50 == 0:
+                    matcher.close()
+        except Exception as problem:  # a thread's own would only be printed
+            wrong.append(problem)
+
+    threads = [threading.Thread(target=ask, args=(seed,)) for seed in range(8)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert not wrong
+    matcher.close()
+
+
+def test_an_engine_that_fails_is_compiled_anew_at_the_next_question(matcher):
+    rules, case = ruleset(at_least(5)), a_case({"f": D(5)})
+    assert matcher.match(rules, case, NOON)
+    matcher._compiled[id(rules)].handles[0].number = 999_999  # there is no such ruleset in the engine
+    with pytest.raises(Retryable):
+        matcher.match(rules, case, NOON)
+    assert matcher.match(rules, case, NOON) == {"rule-0"}
+
+
+def test_values_that_python_takes_for_equal_are_kept_apart(matcher):
+    rules = ruleset(*(Comparison("f", "is", Literal(each)) for each in (True, D(1), "1", False, D(0))))
+    for value in (True, D(1), "1", False, D("0.0")):
+        assert matcher.match(rules, a_case({"f": value}), NOON) == ReferenceMatcher().match(
+            rules, a_case({"f": value}), NOON
+        )
 
 
 def test_republishing_a_thousand_times_leaves_memory_flat():

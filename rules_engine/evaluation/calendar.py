@@ -51,9 +51,21 @@ def shift(moment: datetime, by: Duration | None, zone: str) -> datetime:
     if by is None:
         return moment
     if by.unit is Unit.HOURS:
-        return moment + timedelta(hours=by.count)
-    local = moment.astimezone(ZoneInfo(zone))
+        return later(moment, timedelta(hours=by.count))
+    try:
+        local = moment.astimezone(ZoneInfo(zone))
+    except OverflowError:  # within a day of the first or last date there is
+        local = moment
     return datetime.combine(shift_day(local.date(), by), local.time(), local.tzinfo)
+
+
+def later(moment: datetime, by: timedelta) -> datetime:
+    """The instant that lies `by` after the moment; the last or first there is, where that is beyond the calendar."""
+    try:
+        return moment + by
+    except OverflowError:
+        end = date.max if by > timedelta(0) else date.min
+        return datetime.combine(end, time.max if by > timedelta(0) else time.min, moment.tzinfo)
 
 
 def period(which: Period, day: date, fiscal_start: int = 1) -> tuple[date, date]:
@@ -77,8 +89,8 @@ def last_moment_within(start: datetime, span: Duration, zone: str) -> datetime:
     In hours exactly that many hours, the last instant included; else the end of the last calendar day.
     """
     if span.unit is Unit.HOURS:
-        return start + timedelta(hours=span.count, microseconds=1)
-    return midnight(shift_day(today(start, zone), span) + timedelta(days=1), zone)
+        return later(start, timedelta(hours=span.count, microseconds=1))
+    return midnight(shift_day(shift_day(today(start, zone), span), Duration(1, Unit.DAYS)), zone)
 
 
 def next_flip(

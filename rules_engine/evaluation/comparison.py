@@ -25,6 +25,7 @@ from rules_engine.model.ruleset import (
     Operand,
     Period,
     RelativeDate,
+    Unit,
 )
 from rules_engine.model.values import MISSING, Missing, Money, Value, get, is_empty
 
@@ -83,7 +84,10 @@ def resolve(operand: Operand, scene: Scene) -> tuple[Value | Missing, str]:
                 return MISSING, f"no data: `{path}`"
             if is_empty(found):
                 return MISSING, f"`{path}` is empty"
-            return _shifted(found, plus, percent, scene, path)
+            try:
+                return _shifted(found, plus, percent, scene, path)
+            except ArithmeticError:  # no number, or one beyond all numbers
+                return MISSING, f"`{path}` cannot be computed with"
         case RelativeDate("now", plus):
             return calendar.shift(scene.now, plus, scene.case.zone), ""
         case RelativeDate(_, plus):
@@ -98,7 +102,7 @@ def _shifted(
     match found:
         case datetime() if plus is not None:
             return calendar.shift(found, plus, scene.case.zone), ""
-        case date() if plus is not None:
+        case date() if plus is not None and plus.unit is not Unit.HOURS:
             return calendar.shift_day(found, plus), ""
         case Money(amount, currency) if percent is not None:
             return Money(amount * percent / 100, currency), ""
@@ -184,14 +188,22 @@ def _near(actual: Value, near: Near, scene: Scene, name: str) -> Judged:
     other, cause = resolve(FieldOperand(near.path), scene)
     if isinstance(other, Missing):
         return Judged(Truth.UNKNOWN, actual, MISSING, cause)
+    try:
+        close = _is_near(actual, other, near.percent, scene)
+    except ArithmeticError:  # no number, or one beyond all numbers
+        return Judged(Truth.UNKNOWN, actual, other, f"`{name}` cannot be computed with")
+    if close is None:
+        return Judged(Truth.UNKNOWN, actual, other, _unlike(actual, other, name))
+    return Judged(truth(close), actual, other)
+
+
+def _is_near(actual: Value, other: Value, percent: Decimal, scene: Scene) -> bool | None:
+    """Whether the two lie within the share of the other; None for unlike kinds and currencies without a rate."""
     match actual, other:
         case Decimal(), Decimal():
-            close = abs(actual - other) <= abs(other) * near.percent / 100
+            return abs(actual - other) <= abs(other) * percent / 100
         case Money(), Money(amount, currency):
             converted = in_currency(actual, currency, scene.case.rates, scene.rate_day)
-            if converted is None:
-                return Judged(Truth.UNKNOWN, actual, other, _unlike(actual, other, name))
-            close = abs(converted - amount) <= abs(amount) * near.percent / 100
+            return None if converted is None else abs(converted - amount) <= abs(amount) * percent / 100
         case _:
-            return Judged(Truth.UNKNOWN, actual, other, _unlike(actual, other, name))
-    return Judged(truth(close), actual, other)
+            return None

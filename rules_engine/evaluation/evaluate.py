@@ -1,7 +1,7 @@
 """One question, one answer: what does this ruleset say about this case now, and why?"""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from rules_engine.evaluation import calendar
 from rules_engine.evaluation.explain import evidence, why_not
@@ -12,7 +12,7 @@ from rules_engine.evaluation.sentence import NO_CATALOG
 from rules_engine.model.case import Case
 from rules_engine.model.catalog import Catalog
 from rules_engine.model.decision import Decision, RuleTrace, Truth
-from rules_engine.model.ruleset import Mode, Outcome, Rule, Ruleset, Verdict
+from rules_engine.model.ruleset import Duration, Mode, Outcome, Rule, Ruleset, Unit, Verdict
 from rules_engine.ports import Matcher
 
 
@@ -80,5 +80,5 @@ def _turns(rule: Rule) -> list[date]:
     """The days on which the rule comes into effect or goes out of it."""
     if rule.mode is Mode.OFF:
         return []
-    ends = rule.effective_until + timedelta(days=1) if rule.effective_until else None
+    ends = calendar.shift_day(rule.effective_until, Duration(1, Unit.DAYS)) if rule.effective_until else None
     return [day for day in (rule.effective_from, ends) if day]

@@ -1,6 +1,8 @@
 """A decision in words: why it matched, what blocked, and the whole tree for who wants to see it."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
 
 from rules_engine.evaluation.role import blockers
 from rules_engine.evaluation.sentence import NO_CATALOG, event_label, label, operand_text, sentence, value_text
@@ -12,6 +14,7 @@ from rules_engine.model.ruleset import (
     Changed,
     Comparison,
     Happened,
+    Length,
     Mode,
     NoneOf,
     NotHappened,
@@ -20,6 +23,9 @@ from rules_engine.model.ruleset import (
     Verdict,
 )
 from rules_engine.model.values import MISSING
+
+if TYPE_CHECKING:
+    from rules_engine.evaluation.changes.smallest import Flip
 
 _MARKS = {Role.HELPS: "✓", Role.BLOCKS: "✗", Role.NOT_NEEDED: "·"}
 
@@ -73,6 +79,8 @@ def seen(trace: Trace, catalog: Catalog = NO_CATALOG) -> str:
     match trace.condition:
         case Comparison(field=field):
             return f"now {value_text(trace.actual, catalog, 'case', field)}"
+        case Length():
+            return f"now {value_text(trace.actual)}"
         case Quantified():
             yes = sum(each.truth is Truth.TRUE for each in trace.children)
             return f"{yes} of {len(trace.children)}" if trace.children else f"there are {value_text(trace.actual)}"
@@ -98,8 +106,8 @@ def _events_seen(trace: Trace, catalog: Catalog) -> str:
     return ", ".join(said) or "none of it happened yet"
 
 
-def explain_text(decision: Decision, catalog: Catalog = NO_CATALOG) -> str:
-    """The whole decision as text for a terminal or an e-mail."""
+def explain_text(decision: Decision, catalog: Catalog = NO_CATALOG, flip: "Flip | None" = None) -> str:
+    """The whole decision as text for a terminal or an e-mail; `flip` is what would give another verdict."""
     head = f"{decision.verdict.value.upper()}{f' by `{decision.rule}`' if decision.rule else ''}: {decision.reason}"
     lines = [
         head,
@@ -107,6 +115,8 @@ def explain_text(decision: Decision, catalog: Catalog = NO_CATALOG) -> str:
     ]
     if decision.wake_at:
         lines.append(f"could change by time alone on {decision.wake_at.isoformat(' ', 'minutes')}")
+    if flip is not None:
+        lines += ["", *to_do(flip, decision.now)]
     for rule in decision.rules:
         state = (
             rule.truth.value
@@ -116,6 +126,30 @@ def explain_text(decision: Decision, catalog: Catalog = NO_CATALOG) -> str:
         lines += ["", f"{rule.rule}: {rule.title} [{state}{', only watches' if rule.mode is Mode.WATCH else ''}]"]
         lines += tree(rule.trace, catalog)
     return "\n".join(lines)
+
+
+_TO: Final = {
+    Verdict.CONVERT: "to convert it",
+    Verdict.PROPOSE: "to have it proposed",
+    Verdict.HOLD: "what would hold it",
+    Verdict.IGNORE: "what would leave it alone",
+}
+
+
+def to_do(flip: "Flip", now: datetime) -> list[str]:
+    """The heading and a line for each change; `now` is the instant for which it was decided."""
+    head = f"{_TO[flip.wanted]}:"
+    if not flip.found:
+        return [head, f"  {flip.reason}"]
+    lines = [f"  - {each.words}" for each in flip.changes]
+    lines += [f"  or: {'; '.join(each.words for each in other)}" for other in flip.others]
+    waits = flip.by_itself.isoformat(" ", "minutes") if flip.by_itself else ""
+    if waits:
+        alone = f"  nothing to do: by itself on {waits}"
+        return [head, alone, *(["  or now:", *lines] if lines else [])]
+    if flip.at and flip.at > now:
+        lines.append(f"  - then wait until {flip.at.isoformat(' ', 'minutes')}")
+    return [head, *(lines or ["  the rules say so already: what the reason names stands in the way"])]
 
 
 def tree(trace: Trace, catalog: Catalog = NO_CATALOG, depth: int = 1, root: str = "case") -> list[str]:
@@ -143,12 +177,13 @@ def headline(trace: Trace, catalog: Catalog = NO_CATALOG, root: str = "case") ->
                 and value_text(trace.expected, catalog, root, field) != end
             ):
                 resolved = f" [{value_text(trace.expected, catalog, root, field)}]"
-            also = " (also when empty)" if condition.also_when_empty else ""
+            also = " ignoring capitals" if condition.ignore_case else ""
+            also += " (also when empty)" if condition.also_when_empty else ""
             return (
                 f"{label(field, catalog, root)} {OPERATORS[operator].phrase} {end}".rstrip()
                 + f"{resolved}{also} ({seen(trace, catalog)})"
             )
-        case Quantified() | Aggregate() | Happened() | NotHappened() | Changed():
+        case Length() | Quantified() | Aggregate() | Happened() | NotHappened() | Changed():
             return f"{sentence(condition, catalog, root)} ({seen(trace, catalog)})"
         case _:
             true = sum(each.truth is Truth.TRUE for each in trace.children)

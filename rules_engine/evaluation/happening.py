@@ -1,6 +1,7 @@
 """Conditions over what happened to the case and over what changed since it was last looked at."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from rules_engine.evaluation import calendar
 from rules_engine.evaluation.scene import Judged, Scene, order, truth
@@ -17,33 +18,51 @@ def judge_happened(condition: Happened, scene: Scene) -> Judged:
     past = [event for event in relevant if event.at <= scene.now]
     wake = next((event.at for event in relevant if event.at > scene.now), None)
     zone = scene.case.zone
-    answer = any(_complete(_window(past, first, condition, zone), condition) for first in _starts(past, condition))
+    answer = (_in_order if condition.in_order else _in_any_order)(past, condition, zone)
     return Judged(truth(answer), tuple(_said(event) for event in past), wake_at=None if answer else wake)
 
 
-def _starts(past: Sequence[Event], condition: Happened) -> range:
-    """Where a window can begin; without `within` the whole history is the only window."""
-    return range(len(past)) if condition.within else range(1 if past else 0)
+def _in_any_order(past: Sequence[Event], condition: Happened, zone: str) -> bool:
+    """Each event often enough between some event and the end of the window that it opens.
+
+    A later start never has an earlier end, so that the window slides over the events once.
+    """
+    count = dict.fromkeys(condition.events, 0)
+    following = 0
+    for event in past if condition.within else past[:1]:
+        end = _end(event, condition, zone)
+        while following < len(past) and (end is None or past[following].at < end):
+            count[past[following].type] += 1
+            following += 1
+        if all(each >= condition.at_least for each in count.values()):
+            return True
+        count[event.type] -= 1
+    return False
 
 
-def _window(past: Sequence[Event], first: int, condition: Happened, zone: str) -> Sequence[Event]:
-    if condition.within is None:
-        return past
-    end = calendar.last_moment_within(past[first].at, condition.within, zone)
-    return [event for event in past[first:] if event.at < end]
+def _in_order(past: Sequence[Event], condition: Happened, zone: str) -> bool:
+    """Each event often enough, and all of one before the next of them.
+
+    `latest[name][n]` is the latest event with which n + 1 of that name, and all before them, can have begun: the
+    later it lies, the later the window ends.
+    """
+    latest: dict[str, list[Event | None]] = {name: [None] * condition.at_least for name in condition.events}
+    before = dict(zip(condition.events[1:], condition.events, strict=False))
+    final = latest[condition.events[-1]]
+    for event in past:
+        row = latest[event.type]
+        row[1:] = row[:-1]
+        row[0] = latest[before[event.type]][-1] if event.type in before else event
+        if final[-1] is not None and event.type == condition.events[-1]:
+            end = _end(final[-1], condition, zone)
+            if end is None or event.at < end:
+                return True
+    return False
 
 
-def _complete(window: Sequence[Event], condition: Happened) -> bool:
-    if not condition.in_order:
-        count = {name: 0 for name in condition.events}
-        for event in window:
-            count[event.type] += 1
-        return all(each >= condition.at_least for each in count.values())
-    awaited = [name for name in condition.events for _ in range(condition.at_least)]
-    for event in window:
-        if awaited and event.type == awaited[0]:
-            awaited.pop(0)
-    return not awaited
+def _end(first: Event, condition: Happened, zone: str) -> datetime | None:
+    """The first instant after the window that the event opens; None where there is no end."""
+    return None if condition.within is None else calendar.last_moment_within(first.at, condition.within, zone)
 
 
 def judge_not_happened(condition: NotHappened, scene: Scene) -> Judged:

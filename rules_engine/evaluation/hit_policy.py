@@ -6,7 +6,7 @@ from typing import Final
 from rules_engine.model.ruleset import HitPolicy, Outcome, Rule, Ruleset, Verdict
 
 # When several rules speak at once, the most cautious verdict decides.
-_CAUTION: Final = (Verdict.HOLD, Verdict.PROPOSE, Verdict.CONVERT, Verdict.IGNORE)
+CAUTION: Final = (Verdict.HOLD, Verdict.PROPOSE, Verdict.CONVERT, Verdict.IGNORE)
 
 
 def decide(ruleset: Ruleset, true_rules: Sequence[Rule]) -> tuple[Outcome, str]:
@@ -17,7 +17,7 @@ def decide(ruleset: Ruleset, true_rules: Sequence[Rule]) -> tuple[Outcome, str]:
         case HitPolicy.FIRST:
             chosen = true_rules[0]
         case HitPolicy.COLLECT:
-            chosen = min(true_rules, key=lambda rule: _CAUTION.index(rule.then.verdict))
+            chosen = min(true_rules, key=lambda rule: CAUTION.index(rule.then.verdict))
         case HitPolicy.UNIQUE:
             if len(true_rules) > 1:
                 names = ", ".join(f"`{rule.id}`" for rule in true_rules)

@@ -1,18 +1,19 @@
 """The reference, pure and total: what every condition means, with the trace that explains it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import assert_never
 
 from rules_engine.evaluation import calendar
 from rules_engine.evaluation.comparison import compare, compare_field, compare_length, resolve
 from rules_engine.evaluation.happening import judge_changed, judge_happened, judge_not_happened
-from rules_engine.evaluation.role import with_roles
-from rules_engine.evaluation.scene import Judged, Scene
+from rules_engine.evaluation.quick import quick_trace
+from rules_engine.evaluation.role import give_roles
+from rules_engine.evaluation.scene import Judged, Scene, order
 from rules_engine.model.case import Case
-from rules_engine.model.decision import RuleTrace, Trace, Truth
+from rules_engine.model.decision import RuleTrace, Trace, Truth, made_trace
 from rules_engine.model.ruleset import (
     Aggregate,
     All,
@@ -31,9 +32,18 @@ from rules_engine.model.ruleset import (
     Rule,
     Ruleset,
 )
-from rules_engine.model.values import MISSING, Missing, Money, Record, Value, get, identity, is_empty
+from rules_engine.model.values import MISSING, Missing, Money, Months, Record, Value, get, identity, is_empty
 
 Table = Callable[[Sequence[Truth]], Truth]
+# A figure over a list, or in words why there is none.
+Figure = Decimal | Money | date | time | timedelta | Months | str
+
+
+@dataclass(frozen=True)
+class _Outermost(Scene):
+    """The case's own scene, with those of the records of its lists: they are made once for all rules."""
+
+    inside: dict[str, list[tuple[Scene, str]]] = field(default_factory=dict, compare=False)
 
 
 class ReferenceMatcher:
@@ -50,46 +60,55 @@ def matched(traces: Sequence[RuleTrace]) -> frozenset[str]:
 
 def trace_rules(ruleset: Ruleset, case: Case, now: datetime) -> tuple[RuleTrace, ...]:
     """Every rule of the ruleset judged on the case, those that are off or not in effect too."""
-    scene = Scene(case, now, case.record)
-    return tuple(_trace_rule(rule, scene) for rule in ruleset.rules)
+    scene = _Outermost(case, now, case.record)
+    today = scene.today
+    return tuple(_trace_rule(rule, scene, today) for rule in ruleset.rules)
 
 
 def considered(rule: Rule, case: Case, now: datetime) -> bool:
     """Whether the rule counts at all on this day: not off, and in effect."""
-    day = calendar.today(now, case.zone)
+    return counts(rule, calendar.today(now, case.zone))
+
+
+def counts(rule: Rule, day: date) -> bool:
+    """Whether the rule counts at all on that day in the workspace's zone."""
     begun = rule.effective_from is None or rule.effective_from <= day
     ended = rule.effective_until is not None and rule.effective_until < day
     return rule.mode is not Mode.OFF and begun and not ended
 
 
-def _trace_rule(rule: Rule, scene: Scene) -> RuleTrace:
-    trace = with_roles(trace_condition(rule.when, scene))
-    return RuleTrace(rule.id, rule.title, rule.mode, trace.truth, trace, considered(rule, scene.case, scene.now))
+def _trace_rule(rule: Rule, scene: Scene, today: date) -> RuleTrace:
+    trace = trace_condition(rule.when, scene)
+    give_roles(trace)
+    return RuleTrace(rule.id, rule.title, rule.mode, trace.truth, trace, counts(rule, today))
 
 
-def trace_condition(condition: Condition, scene: Scene) -> Trace:
-    """Judge one condition and all inside it; nothing is skipped, so that the whole can be explained."""
+def trace_condition(condition: Condition, scene: Scene, item: str = "") -> Trace:
+    """Judge one condition and all inside it; nothing is skipped, so that the whole can be explained.
+
+    `item` is the id of the list's record that the scene stands in.
+    """
     match condition:
-        case All(inner):
-            return _group(condition, inner, scene, conjunction)
-        case Any(inner):
-            return _group(condition, inner, scene, disjunction)
-        case NoneOf(inner):
-            return _group(condition, inner, scene, lambda truths: negation(disjunction(truths)))
         case Comparison():
-            return _leaf(condition, compare_field(condition, scene))
+            return quick_trace(condition, scene, item) or _leaf(condition, compare_field(condition, scene), item)
+        case All(inner):
+            return _group(condition, inner, scene, conjunction, item)
+        case Any(inner):
+            return _group(condition, inner, scene, disjunction, item)
+        case NoneOf(inner):
+            return _group(condition, inner, scene, joint_denial, item)
         case Length():
-            return _leaf(condition, compare_length(condition, scene))
+            return _leaf(condition, compare_length(condition, scene), item)
         case Changed():
-            return _leaf(condition, judge_changed(condition, scene))
+            return _leaf(condition, judge_changed(condition, scene), item)
         case Happened():
-            return _leaf(condition, judge_happened(condition, scene))
+            return _leaf(condition, judge_happened(condition, scene), item)
         case NotHappened():
-            return _leaf(condition, judge_not_happened(condition, scene))
+            return _leaf(condition, judge_not_happened(condition, scene), item)
         case Quantified():
-            return _quantified(condition, scene)
+            return _quantified(condition, scene, item)
         case Aggregate():
-            return _aggregate(condition, scene)
+            return _aggregate(condition, scene, item)
         case _:
             assert_never(condition)
 
@@ -104,35 +123,48 @@ def conjunction(truths: Sequence[Truth]) -> Truth:
 
 
 def disjunction(truths: Sequence[Truth]) -> Truth:
-    return negation(conjunction([negation(each) for each in truths]))
+    if Truth.TRUE in truths:
+        return Truth.TRUE
+    return Truth.UNKNOWN if Truth.UNKNOWN in truths else Truth.FALSE
+
+
+def joint_denial(truths: Sequence[Truth]) -> Truth:
+    return negation(disjunction(truths))
 
 
 def negation(truth: Truth) -> Truth:
-    return {Truth.TRUE: Truth.FALSE, Truth.FALSE: Truth.TRUE, Truth.UNKNOWN: Truth.UNKNOWN}[truth]
+    if truth is Truth.UNKNOWN:
+        return truth
+    return Truth.FALSE if truth is Truth.TRUE else Truth.TRUE
 
 
 # --- groups, quantifiers, aggregates --------------------------------------------------------------------------
 
 
-def _leaf(condition: Condition, judged: Judged) -> Trace:
-    return Trace(condition, judged.truth, judged.actual, judged.expected, judged.cause, judged.wake_at)
+def _leaf(condition: Condition, judged: Judged, item: str) -> Trace:
+    return made_trace(condition, judged.truth, judged.actual, judged.expected, judged.cause, judged.wake_at, item)
 
 
-def _over(condition: Condition, truth: Truth, children: tuple[Trace, ...], cause: str = "") -> Trace:
-    because = cause or next((each.cause for each in children if each.truth is Truth.UNKNOWN), "")
-    wakes = [each.wake_at for each in children if each.wake_at]
-    return Trace(
-        condition,
-        truth,
-        cause=because if truth is Truth.UNKNOWN else "",
-        wake_at=min(wakes, default=None),
-        children=children,
-    )
+def _over(
+    condition: Condition,
+    truth: Truth,
+    children: tuple[Trace, ...],
+    item: str,
+    cause: str = "",
+    actual: Decimal | None = None,
+) -> Trace:
+    wake_at = None
+    for each in children:
+        if each.wake_at and (wake_at is None or each.wake_at < wake_at):
+            wake_at = each.wake_at
+    if truth is Truth.UNKNOWN:
+        cause = cause or next((each.cause for each in children if each.truth is Truth.UNKNOWN), "")
+    return made_trace(condition, truth, actual, None, cause, wake_at, item, children)
 
 
-def _group(condition: Condition, inner: tuple[Condition, ...], scene: Scene, table: Table) -> Trace:
-    children = tuple(trace_condition(each, scene) for each in inner)
-    return _over(condition, table([each.truth for each in children]), children)
+def _group(condition: Condition, inner: tuple[Condition, ...], scene: Scene, table: Table, item: str) -> Trace:
+    children = tuple([trace_condition(each, scene) for each in inner])
+    return _over(condition, table([each.truth for each in children]), children, item)
 
 
 def _items(collection: str, scene: Scene) -> tuple[Record, ...] | Missing | str:
@@ -151,18 +183,31 @@ def _judge_items(collection: str, where: Condition | None, items: Sequence[Recor
     """One trace per record; without `where` there is nothing to judge."""
     if where is None:
         return ()
-    traces = []
-    for position, item in enumerate(items):
-        name = identity(item, position)
-        inside = replace(scene, record=item, prefix=f"{scene.prefix}{collection}[{name}].")
-        traces.append(replace(trace_condition(where, inside), item=name))
-    return tuple(traces)
+    known = scene.inside if isinstance(scene, _Outermost) else {}
+    if collection not in known:
+        names = [identity(item, position) for position, item in enumerate(items)]
+        known[collection] = [
+            (Scene(scene.case, scene.now, item, f"{scene.prefix}{collection}[{name}]."), name)
+            for item, name in zip(items, names, strict=True)
+        ]
+    return tuple([trace_condition(where, inside, name) for inside, name in known[collection]])
 
 
-def _quantified(condition: Quantified, scene: Scene) -> Trace:
+def _extreme(function: Function, values: Sequence[Value], scene: Scene) -> Figure:
+    """The earliest or latest, shortest or longest; what is not of one kind has no order."""
+    found = values[0]
+    for each in values[1:]:
+        sign = order(each, found, scene) if type(each) is type(found) else None
+        if sign is None:
+            return "they are of different kinds"
+        found = each if sign < 0 and function is Function.MIN or sign > 0 and function is Function.MAX else found
+    return found if isinstance(found, date | time | timedelta | Months) else "there is nothing to take it of"
+
+
+def _quantified(condition: Quantified, scene: Scene, item: str) -> Trace:
     items = _items(condition.collection, scene)
     if not isinstance(items, tuple):
-        return _no_list(condition, items, condition.collection, scene)
+        return _no_list(condition, items, condition.collection, scene, item)
     children = _judge_items(condition.collection, condition.where, items, scene)
     truths = [each.truth for each in children] if condition.where is not None else [Truth.TRUE] * len(items)
     match condition.quantifier:
@@ -173,19 +218,19 @@ def _quantified(condition: Quantified, scene: Scene) -> Trace:
         case Quantifier.SOME:
             answer, cause = disjunction(truths), ""
         case Quantifier.NO:
-            answer, cause = negation(disjunction(truths)), ""
-    return replace(_over(condition, answer, children, cause), actual=Decimal(len(items)))
+            answer, cause = joint_denial(truths), ""
+    return _over(condition, answer, children, item, cause, Decimal(len(items)))
 
 
-def _no_list(condition: Condition, why: Missing | str, collection: str, scene: Scene) -> Trace:
+def _no_list(condition: Condition, why: Missing | str, collection: str, scene: Scene, item: str) -> Trace:
     cause = why if isinstance(why, str) else f"no data: `{scene.prefix}{collection}`"
-    return Trace(condition, Truth.UNKNOWN, MISSING, cause=cause)
+    return made_trace(condition, Truth.UNKNOWN, MISSING, cause=cause, item=item)
 
 
-def _aggregate(condition: Aggregate, scene: Scene) -> Trace:
+def _aggregate(condition: Aggregate, scene: Scene, item: str) -> Trace:
     items = _items(condition.collection, scene)
     if not isinstance(items, tuple):
-        return _no_list(condition, items, condition.collection, scene)
+        return _no_list(condition, items, condition.collection, scene, item)
     children = _judge_items(condition.collection, condition.where, items, scene)
     truths = [each.truth for each in children] if condition.where is not None else [Truth.TRUE] * len(items)
     name = f"{condition.function.value} of {condition.collection}"
@@ -195,9 +240,8 @@ def _aggregate(condition: Aggregate, scene: Scene) -> Trace:
     else:
         chosen = [(item, truth) for item, truth in zip(items, truths, strict=True) if truth is not Truth.FALSE]
         judged = _judge_figure(condition, chosen, comparison, scene, name)
-    own = _leaf(condition, judged)
-    wakes = [each for each in (own.wake_at, *(child.wake_at for child in children)) if each]
-    return replace(own, children=children, wake_at=min(wakes, default=None))
+    wakes = [each for each in (judged.wake_at, *(child.wake_at for child in children)) if each]
+    return replace(_leaf(condition, judged, item), children=children, wake_at=min(wakes, default=None))
 
 
 def _judge_count(truths: Sequence[Truth], comparison: Comparison, scene: Scene, name: str) -> Judged:
@@ -220,14 +264,20 @@ def _judge_figure(
     if any(isinstance(each, Missing) or is_empty(each) for each in values):
         return Judged(Truth.UNKNOWN, MISSING, cause=f"no data: `{condition.collection}.{condition.of}` of some records")
     expected, _ = resolve(comparison.operand, scene)
-    figure = _figure(condition.function, [each for each in values if not isinstance(each, Missing)], expected)
+    known = [each for each in values if not isinstance(each, Missing)]
+    try:
+        figure = _figure(condition.function, known, expected, scene)
+    except ArithmeticError:
+        figure = "it is no number, or beyond all numbers"
     if isinstance(figure, str):
         return Judged(Truth.UNKNOWN, MISSING, cause=f"{name}: {figure}")
     return compare(figure, comparison, scene, name)
 
 
-def _figure(function: Function, values: Sequence[Value], expected: Value | Missing) -> Decimal | Money | str:
+def _figure(function: Function, values: Sequence[Value], expected: Value | Missing, scene: Scene) -> Figure:
     """The figure, or in words why there is none."""
+    if values and isinstance(values[0], date | time | timedelta | Months):
+        return _extreme(function, values, scene)
     currencies = {each.currency for each in values if isinstance(each, Money)}
     numbers = [each.amount if isinstance(each, Money) else each for each in values]
     if len(currencies) > 1 or (currencies and not all(isinstance(each, Money) for each in values)):

@@ -4,17 +4,18 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
-from rules_engine.model.case import Rate
+from rules_engine.model.case import Rate, rate_between
 from rules_engine.model.values import Money
 
 
 def in_currency(money: Money, currency: str, rates: Sequence[Rate], on: date) -> Decimal | None:
-    """The unrounded amount in `currency` at the newest rate of that day or before, direct or inverse."""
+    """The unrounded amount in `currency` at the newest rate of that day or before, direct or inverse; None without."""
     if money.currency == currency:
         return money.amount
-    known = [rate for rate in rates if rate.on <= on and {rate.base, rate.quote} == {money.currency, currency}]
-    if not known:
+    newest = rate_between(money.currency, currency, rates, on)
+    if newest is None:
         return None
-    # A direct rate of the same day wins over an inverse one.
-    newest = max(known, key=lambda rate: (rate.on, rate.base == money.currency))
-    return money.amount * newest.rate if newest.base == money.currency else money.amount / newest.rate
+    try:
+        return money.amount * newest.rate if newest.base == money.currency else money.amount / newest.rate
+    except ArithmeticError:  # a rate of nothing, an amount beyond all numbers
+        return None

@@ -110,12 +110,13 @@ def _by_instant(actual: datetime, comparison: Comparison, scene: Scene) -> Judge
     if isinstance(operand, Duration):
         ahead = comparison.operator == "in_the_next"
         span = timedelta(hours=operand.count)
-        low, high = (scene.now, scene.now + span) if ahead else (scene.now - span, scene.now)
+        other = calendar.later(scene.now, span if ahead else -span)
+        low, high = (scene.now, other) if ahead else (other, scene.now)
         answer = low <= actual <= high
         moments = (
-            [actual - span, actual + timedelta(microseconds=1)]
+            [calendar.later(actual, -span), calendar.later(actual, timedelta(microseconds=1))]
             if ahead
-            else [actual, actual + span + timedelta(microseconds=1)]
+            else [actual, calendar.later(actual, span + timedelta(microseconds=1))]
         )
         wake = min((moment for moment in moments if moment > scene.now), default=None)
         return Judged(truth(answer), actual, (low, high), wake_at=wake)
@@ -125,5 +126,6 @@ def _by_instant(actual: datetime, comparison: Comparison, scene: Scene) -> Judge
     # `now + plus` passes the value at `value - plus`; one microsecond later settles the strict operators.
     back = Duration(-plus.count, plus.unit) if plus else None
     meets = calendar.shift(actual, back, zone)
-    wake = min((each for each in (meets, meets + timedelta(microseconds=1)) if each > scene.now), default=None)
+    moments = [meets, calendar.later(meets, timedelta(microseconds=1))]
+    wake = min((each for each in moments if each > scene.now), default=None)
     return Judged(truth(BY_ORDER[comparison.operator](sign)), actual, expected, wake_at=wake)

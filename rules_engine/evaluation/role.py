@@ -1,24 +1,26 @@
 """What each condition does for its rule: it helps, it blocks, or it is not needed."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from rules_engine.model.decision import Role, Trace, Truth
 from rules_engine.model.ruleset import Aggregate, All, Any, Condition, NoneOf, Quantified, Quantifier
 
 
-def with_roles(trace: Trace, wanted: Truth = Truth.TRUE, needed: bool = True) -> Trace:
-    """The trace with a role at every condition, given that the rule needs this one to be `wanted`.
+def give_roles(trace: Trace, wanted: Truth = Truth.TRUE, needed: bool = True) -> None:
+    """Complete a trace that was just made with a role at every condition, of which this one is to be `wanted`.
 
     In a "none of" group a false condition helps; in an "any of" group that is satisfied already, the false
     ones are not needed, and never block.
     """
     got = trace.truth is wanted
-    role = Role.HELPS if got else Role.BLOCKS if needed else Role.NOT_NEEDED
-    inner, every = _demand(trace.condition, wanted)
-    # Where one is enough and there is one, the others do not matter.
-    children = tuple(with_roles(each, inner, needed and (every or not got)) for each in trace.children)
-    return replace(trace, role=role, children=children)
+    if got or needed:
+        # The last field of a new trace, set past its being frozen: to copy thousands of traces for it is slow.
+        trace.__dict__["role"] = Role.HELPS if got else Role.BLOCKS
+    if trace.children:
+        inner, every = _demand(trace.condition, wanted)
+        # Where one is enough and there is one, the others do not matter.
+        for each in trace.children:
+            give_roles(each, inner, needed and (every or not got))
 
 
 def _demand(condition: Condition, wanted: Truth) -> tuple[Truth, bool]:

@@ -49,10 +49,17 @@ def truth(answer: bool) -> Truth:
 
 
 def order(left: Value, right: Value, scene: Scene) -> int | None:
-    """-1, 0 or 1; None for unlike kinds and for currencies without a rate.
+    """-1, 0 or 1; None for unlike kinds, for currencies without a rate, and for what is no number.
 
     A date and time stands for its calendar day in the workspace's zone when it is compared with a date.
     """
+    try:
+        return _order(left, right, scene)
+    except ArithmeticError:
+        return None
+
+
+def _order(left: Value, right: Value, scene: Scene) -> int | None:
     match left, right:
         case bool(), bool():
             return (left > right) - (left < right)

@@ -1,5 +1,6 @@
 """One opportunity with all that hangs on it, and what happened to it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -28,6 +29,12 @@ class Rate:
     quote: str
     rate: Decimal
     on: date
+
+
+def rate_between(base: str, quote: str, rates: Iterable[Rate], on: date) -> Rate | None:
+    """The newest rate of the pair on that day or before, in either direction; a direct one wins on the same day."""
+    known = (each for each in rates if each.on <= on and {each.base, each.quote} == {base, quote})
+    return max(known, key=lambda each: (each.on, each.base == base), default=None)
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,34 @@ class Trace:
     role: Role = Role.NOT_NEEDED
 
 
+def made_trace(
+    condition: Condition,
+    truth: Truth,
+    actual: Value | Missing = None,
+    expected: Value | Missing = None,
+    cause: str = "",
+    wake_at: datetime | None = None,
+    item: str = "",
+    children: tuple[Trace, ...] = (),
+) -> Trace:
+    """A `Trace` without its role, made three times faster than by its class.
+
+    A decision holds thousands of them, and the fields of a frozen dataclass are slow to set.
+    """
+    made: Trace = object.__new__(Trace)
+    fields = made.__dict__
+    fields["condition"] = condition
+    fields["truth"] = truth
+    fields["actual"] = actual
+    fields["expected"] = expected
+    fields["cause"] = cause
+    fields["wake_at"] = wake_at
+    fields["item"] = item
+    fields["children"] = children
+    fields["role"] = Role.NOT_NEEDED
+    return made
+
+
 @dataclass(frozen=True)
 class RuleTrace:
     """`considered` is false for a rule that is off or not in effect on that day."""

@@ -1,4 +1,4 @@
-"""One question, two engines: random rulesets and cases, and the answers must be equal."""
+"""One question, three engines: random rulesets and cases, and the answers must be equal."""
 
 from collections import Counter
 from datetime import timedelta
@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
+from rules_engine.bulk_matcher import BulkMatcher
 from rules_engine.durable_matcher import DurableMatcher
 from rules_engine.evaluation.evaluate import evaluate
 from rules_engine.evaluation.match import ReferenceMatcher, trace_rules
@@ -31,11 +32,12 @@ def _report():
     st.lists(strategies.cases(CATALOG), min_size=1, max_size=4),
     st.integers(-40, 40),
 )
-def test_the_production_matcher_answers_as_the_reference_does(ruleset, cases, days):
-    now = strategies.NOW + timedelta(days=days)
+def test_all_matchers_answer_as_the_reference_does(ruleset, cases, days):
+    now, bulk = strategies.NOW + timedelta(days=days), BulkMatcher()
     for case in cases:
         expected = ReferenceMatcher().match(ruleset, case, now)
         assert MATCHER.match(ruleset, case, now) == expected
+        assert bulk.match(ruleset, case, now) == expected
         COUNT["questions"] += 1
         COUNT["rules"] += len(ruleset.rules)
         COUNT["true"] += len(expected)

@@ -1,11 +1,13 @@
 """Groups, quantifiers, aggregates, changes and happenings."""
 
+from datetime import date, timedelta
 from decimal import Decimal as D
 from itertools import product
 
 import pytest
 
 from rules_engine.evaluation.match import conjunction, disjunction, negation
+from rules_engine.evaluation.role import give_roles
 from rules_engine.model.decision import Role, Truth
 from rules_engine.model.ruleset import (
     Aggregate,
@@ -24,7 +26,7 @@ from rules_engine.model.ruleset import (
     Quantifier,
     Unit,
 )
-from rules_engine.model.values import Money
+from rules_engine.model.values import Money, Months
 from tests.evaluation.builders import a_case, berlin, happened, judge, trace
 
 T, F, U = Truth.TRUE, Truth.FALSE, Truth.UNKNOWN
@@ -133,6 +135,11 @@ EUR = lambda n: Money(D(n), "EUR")  # noqa: E731  a constructor's short name in 
         (Function.SUM, "at_least", EUR(1), (EUR(10), None), U),
         (Function.MIN, "is", EUR(1), (EUR(2), EUR(1)), T),
         (Function.MAX, "is", EUR(2), (EUR(2), EUR(1)), T),
+        (Function.MAX, "on_or_before", date(2026, 3, 9), (date(2026, 3, 9), date(2026, 3, 1)), T),
+        (Function.MIN, "before", date(2026, 3, 2), (date(2026, 3, 9), date(2026, 3, 1)), T),
+        (Function.MAX, "is", Months(2), (Months(1), Months(2)), T),
+        (Function.MAX, "at_least", Months(1), (Months(1), timedelta(days=40)), U),
+        (Function.MIN, "is", date(2026, 3, 9), (date(2026, 3, 9), D(1)), U),
         (Function.AVERAGE, "is", EUR("1.5"), (EUR(2), EUR(1)), T),
         (Function.AVERAGE, "is", EUR(0), (), U),
     ],
@@ -243,9 +250,9 @@ def test_a_case_seen_for_the_first_time_is_not_known_to_have_changed():
 
 
 def roles(condition):
-    from rules_engine.evaluation.role import with_roles
-
-    return [each.role for each in with_roles(trace(condition, a_case(RECORD))).children]
+    judged = trace(condition, a_case(RECORD))
+    give_roles(judged)
+    return [each.role for each in judged.children]
 
 
 def test_colour_means_does_it_help_and_not_is_it_true():

@@ -1,0 +1,1 @@
+"""The smallest set of changes to a record that would flip a verdict, in words."""
