@@ -7,20 +7,25 @@ from rules_engine.model.ruleset import All, Any, Comparison, Condition, HitPolic
 from rules_engine.model.values import Money
 
 CHECK = "never-fires"
+# Pairs of rules compared at most: what bounds the time for thousands of rules.
+MOST_PAIRS = 500_000
+FEWEST_ABOVE = 50
 
 
 def never_fires(ruleset: Ruleset) -> Iterator[Finding]:
     """One warning for each rule that a rule above it always beats.
 
     Only under hit policy `first`, and only what is certain: the upper rule is on and has no days of effect, and
-    its condition follows from the lower one's by structure (the same, one part of an `all`, a wider bound).
+    its condition follows from the lower one's by structure (the same, one part of an `all`, a wider bound). Among
+    thousands of rules only the nearest above are looked at.
     """
     if ruleset.hit_policy is not HitPolicy.FIRST:
         return
+    reach = max(FEWEST_ABOVE, MOST_PAIRS // len(ruleset.rules)) if ruleset.rules else 0
     for position, rule in enumerate(ruleset.rules):
         if rule.mode is Mode.OFF:
             continue
-        earlier = (each for each in ruleset.rules[:position] if _always(each))
+        earlier = (each for each in ruleset.rules[max(0, position - reach) : position] if _always(each))
         above = next((each for each in earlier if implies(rule.when, each.when)), None)
         if above is not None:
             yield _finding(rule, above)
@@ -42,16 +47,28 @@ def _finding(rule: Rule, above: Rule) -> Finding:
 
 def implies(narrow: Condition, wide: Condition) -> bool:
     """Whether `wide` is certainly true wherever `narrow` is true; False where we cannot tell."""
+    return _implies(narrow, wide, {})
+
+
+def _implies(narrow: Condition, wide: Condition, known: dict[tuple[int, int], bool]) -> bool:
+    """Each pair of parts is compared once: there are as many ways to them as there are ways through two trees."""
+    pair = id(narrow), id(wide)
+    if pair not in known:
+        known[pair] = _follows(narrow, wide, known)
+    return known[pair]
+
+
+def _follows(narrow: Condition, wide: Condition, known: dict[tuple[int, int], bool]) -> bool:
     if narrow == wide:
         return True
     if isinstance(wide, All):
-        return all(implies(narrow, each) for each in wide.conditions)
+        return all(_implies(narrow, each, known) for each in wide.conditions)
     if isinstance(narrow, Any):
-        return all(implies(each, wide) for each in narrow.conditions)
-    if isinstance(wide, Any) and any(implies(narrow, each) for each in wide.conditions):
+        return all(_implies(each, wide, known) for each in narrow.conditions)
+    if isinstance(wide, Any) and any(_implies(narrow, each, known) for each in wide.conditions):
         return True
     if isinstance(narrow, All):
-        return any(implies(each, wide) for each in narrow.conditions)
+        return any(_implies(each, wide, known) for each in narrow.conditions)
     if isinstance(narrow, Comparison) and isinstance(wide, Comparison):
         return _bound(narrow, wide)
     return False

@@ -23,7 +23,7 @@ EMITTED = re.compile(r"(?:error|Finding|report)\(\s*\"([a-z]+(?:-[a-z]+)+)\"|^CH
 
 def checks() -> set[str]:
     """The name of every check that the readers and the analysis can report."""
-    files = [file for part in ("formats", "analysis") for file in (ROOT / "rules_engine" / part).glob("*.py")]
+    files = [file for part in ("formats", "analysis") for file in (ROOT / "rules_engine" / part).rglob("*.py")]
     found = [EMITTED.findall(file.read_text("utf-8")) for file in files]
     words = {first or second for each in found for first, second in each}
     helpers = re.compile(r"self\._fail\(\s*\"([a-z-]+)\"")

@@ -1,0 +1,1 @@
+"""The cases at the edges of a ruleset's conditions."""
