@@ -1,0 +1,1 @@
+"""Rulesets from and to other people's formats: JsonLogic and DMN decision tables."""
