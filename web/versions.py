@@ -1,11 +1,14 @@
 """Published versions: the list, one as it stands for ever, two compared, and going back."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from rules_engine.analysis.ruleset_changes import RuleChange, diff
+from rules_engine.model.draft import Draft
 from rules_engine.store import ruleset_pages
 from rules_engine.store.ruleset_pages import SetLine
 from rules_engine.store.tables import RulesetVersionRow
@@ -43,7 +46,9 @@ def differ(name: str, old: int, new: int) -> str:
         found = spoken(line_of(session, name))
         versions = [draft_of(name, _version(session, found.line, each)) for each in (old, new)]
     changes = compare(versions[0], versions[1], f"version {old}", f"version {new}")
-    return render_template("rulesets/differ.html", found=found, tab="versions", old=old, new=new, changes=changes)
+    return render_template(
+        "rulesets/differ.html", found=found, tab="versions", old=old, new=new, changes=changes, said=_said(versions)
+    )
 
 
 @blueprint.post("/<name>/versions/<int:number>/back")
@@ -62,6 +67,13 @@ def back(name: str, number: int) -> Response:
     rulesets.save(draft, here.person(), here.now())
     flash(f"the draft is as version {number} was; publish it to let it decide", "good")
     return redirect(url_for("drafts.review", name=name), 303)
+
+
+def _said(versions: Sequence[Draft]) -> tuple[RuleChange, ...] | None:
+    """What changed in words; None where one of the two can no longer be read."""
+    desk = here.product().author(here.slug())
+    before, after = (desk.check(each).ruleset for each in versions)
+    return diff(before, after, here.catalog()) if before and after else None
 
 
 def _version(session: Session, line: SetLine, number: int) -> RulesetVersionRow:

@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
+from itertools import count, pairwise
 from zoneinfo import available_timezones
 
 from rules_engine.formats import literals
@@ -22,15 +24,19 @@ from rules_engine.formats.notes import (
     text_at,
 )
 from rules_engine.formats.paths import Scope, follow, is_free, unknown_field
+from rules_engine.formats.rates_text import day_at, month_at, rates_at
 from rules_engine.formats.typed_values import read_record_table, read_untyped, read_value
-from rules_engine.formats.yaml_tree import Node, Table, Text, read_tree
+from rules_engine.formats.yaml_tree import Items, Node, Table, Text, read_tree
 from rules_engine.model.case import Event
 from rules_engine.model.catalog import Catalog, Type
-from rules_engine.model.fixture import Expectation, FixtureCase
+from rules_engine.model.finding import Place
+from rules_engine.model.fixture import Expectation, FixtureCase, Moment
 from rules_engine.model.ruleset import Step, Verdict
 from rules_engine.model.values import Record, Value
 
-_KEYS = ("case", "record", "facts", "also", "with", "previous", "events", "now", "zone", "expect")
+_KEYS = ("case", "record", "facts", "also", "with", "previous", "events", "now", "zone", "rates", "rates_on",
+         "fiscal_start", "steps", "expect")  # fmt: skip
+_STEP = ("step", "with", "events", "now", "expect")
 _EXPECT = ("verdict", "rule", "reason", "fields")
 _TARGETS = tuple(step.target for step in Step)
 _NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
@@ -58,19 +64,69 @@ def _case(table: Table, catalog: Catalog, notes: Notes) -> FixtureCase:
                     "write `record:` and a file below fixtures/, or `facts:` and the case itself")  # fmt: skip
     facts = table.entries.get("facts")
     inner = as_table(facts, notes, "`facts`") if facts is not None else None
+    ids = _event_ids(table)
+    events = _events(table, ids, catalog, notes)
+    steps = _steps(table, ids, catalog, notes)
+    last = steps[-1] if steps else _moment(table, (), catalog, notes)
+    before = table.entries.get("previous")
     return FixtureCase(
         text_at(table, "case", notes, "a case"),
-        _instant(need(table, "now", notes, "a case"), "now", notes),
-        _expectation(table, catalog, notes),
+        last.now,
+        last.expect,
         text_at(table, "record", notes, "a case", required=False),
         read_record_table(inner, "case", "", catalog, notes) if inner else {},
         _also(table, notes),
         _overrides(table, "with", catalog, notes) or {},
-        _overrides(table, "previous", catalog, notes),
-        _events(table, catalog, notes),
+        None if isinstance(before, Text) else _overrides(table, "previous", catalog, notes),
+        events,
         _zone(table, notes),
         table.place,
+        text_at(table, "previous", notes, "a case") if isinstance(before, Text) else "",
+        steps,
+        rates_at(table, notes),
+        day_at(table, "rates_on", notes),
+        month_at(table, notes),
     )
+
+
+# --- moments ---------------------------------------------------------------------------------------------------
+
+
+def _moment(table: Table, events: tuple[Event, ...], catalog: Catalog, notes: Notes, what: str = "a case") -> Moment:
+    return Moment(
+        _instant(need(table, "now", notes, what), "now", notes),
+        _expectation(table, catalog, notes, what),
+        events=events,
+        place=table.place,
+    )
+
+
+def _steps(table: Table, ids: Mapping[Place, str], catalog: Catalog, notes: Notes) -> tuple[Moment, ...]:
+    """The moments of a case in sequence, none where it has no `steps`."""
+    node = table.entries.get("steps")
+    if node is None:
+        return ()
+    for key in ("now", "expect"):
+        if key in table.entries:
+            notes.error("wrong-shape", f"a case with `steps` has no `{key}` of its own", table.keys[key],
+                        f"write `{key}` in each step")  # fmt: skip
+    items = as_items(node, notes, "`steps`")
+    if not items and isinstance(node, Items):
+        notes.error("wrong-shape", "`steps` is empty", node.place, "write `now` and `expect` of each moment")
+    tables = [each for each in (as_table(item, notes, "a step") for item in items) if each is not None]
+    steps = tuple(_step(each, ids, catalog, notes) for each in tables)
+    for earlier, later in pairwise(steps):
+        if later.now < earlier.now:
+            notes.error("time-goes-back", "this step's `now` lies before that of the step above", later.place,
+                        "write the steps in order of time; an event that comes late has an earlier `at`")  # fmt: skip
+    return steps
+
+
+def _step(table: Table, ids: Mapping[Place, str], catalog: Catalog, notes: Notes) -> Moment:
+    check_keys(table, _STEP, notes, "a step")
+    found = _moment(table, _events(table, ids, catalog, notes), catalog, notes, "a step")
+    what = text_at(table, "step", notes, "a step", required=False)
+    return replace(found, overrides=_overrides(table, "with", catalog, notes) or {}, what=what)
 
 
 def _also(table: Table, notes: Notes) -> tuple[str, ...]:
@@ -124,7 +180,7 @@ def _values(table: Table, roots: tuple[str, ...], catalog: Catalog, notes: Notes
     """Values at paths of a document that is one of the types `roots`."""
     found: dict[str, Value] = {}
     for path, node in table.entries.items():
-        bare = re.sub(r"\[[^\]]*\]", "", path)
+        bare = re.sub(r"\[[^\[\]]*\]", "", path)
         steps = {root: follow(catalog, root, bare) for root in roots}
         known = next((step for step in steps.values() if not step.unknown), None)
         if known is not None:
@@ -145,14 +201,31 @@ def _values(table: Table, roots: tuple[str, ...], catalog: Catalog, notes: Notes
 # --- what happened, what is expected ---------------------------------------------------------------------------
 
 
-def _events(table: Table, catalog: Catalog, notes: Notes) -> tuple[Event, ...]:
+def _event_ids(table: Table) -> Mapping[Place, str]:
+    """The id of each event of the case and its steps, by its place; without one it gets one that no other has."""
+    steps = table.entries.get("steps")
+    holders = [table, *(each for each in (steps.items if isinstance(steps, Items) else ()) if isinstance(each, Table))]
+    lists = [each.entries.get("events") for each in holders]
+    events = [event for each in lists if isinstance(each, Items) for event in each.items if isinstance(event, Table)]
+    ids = [event.entries.get("id") for event in events]
+    given = [each.text.strip() if isinstance(each, Text) else "" for each in ids]
+    taken = set(given)
+    found: dict[Place, str] = {}
+    for number, (event, own) in enumerate(zip(events, given, strict=True), 1):
+        free = (f"e{number}{'-' * more}" for more in count())
+        found[event.place] = own or next(each for each in free if each not in taken)
+        taken.add(found[event.place])
+    return found
+
+
+def _events(table: Table, ids: Mapping[Place, str], catalog: Catalog, notes: Notes) -> tuple[Event, ...]:
     node = table.entries.get("events")
     items = as_items(node, notes, "`events`") if node is not None else ()
     tables = [as_table(each, notes, "an event") for each in items]
-    return tuple(_event(each, at, catalog, notes) for at, each in enumerate(tables) if each is not None)
+    return tuple(_event(each, ids.get(each.place, ""), catalog, notes) for each in tables if each is not None)
 
 
-def _event(table: Table, position: int, catalog: Catalog, notes: Notes) -> Event:
+def _event(table: Table, identity: str, catalog: Catalog, notes: Notes) -> Event:
     check_keys(table, ("type", "at", "id", "data"), notes, "an event")
     name = text_at(table, "type", notes, "an event")
     if name and name not in catalog.events:
@@ -161,12 +234,12 @@ def _event(table: Table, position: int, catalog: Catalog, notes: Notes) -> Event
     data = table.entries.get("data")
     inner = as_table(data, notes, "`data`") if data is not None else None
     values: Record = {key: read_untyped(each) for key, each in inner.entries.items()} if inner else {}
-    identity = text_at(table, "id", notes, "an event", required=False) or f"e{position + 1}"
+    text_at(table, "id", notes, "an event", required=False)
     return Event(name, _instant(need(table, "at", notes, "an event"), "at", notes), identity, values)
 
 
-def _expectation(table: Table, catalog: Catalog, notes: Notes) -> Expectation:
-    node = need(table, "expect", notes, "a case")
+def _expectation(table: Table, catalog: Catalog, notes: Notes, what: str) -> Expectation:
+    node = need(table, "expect", notes, what)
     inner = as_table(node, notes, "`expect`") if node is not None else None
     if inner is None:
         return Expectation(Verdict.IGNORE)

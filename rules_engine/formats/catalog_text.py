@@ -20,12 +20,15 @@ from rules_engine.formats.yaml_tree import Node, Table, Text, read_tree
 from rules_engine.model.catalog import Catalog, Choice, DocumentType, EventType, Field, Type
 from rules_engine.model.finding import Place
 
-_FIELD_KEYS = ("type", "of", "label", "choices", "required", "read_only", "custom", "max_length")
+FIELD_KEYS = ("type", "of", "label", "choices", "required", "read_only", "custom", "max_length", "max_lines")
 _TYPES = [each.value for each in Type]
 
 
-def read_catalog(text: str, file: str = "") -> Catalog:
-    """The catalog of a text with the keys `format`, `documents`, `events`; raises Unreadable."""
+def read_catalog(text: str, file: str = "", known: Catalog = Catalog({})) -> Catalog:  # noqa: B008 - it is frozen
+    """The catalog of a text with the keys `format`, `documents`, `events`; raises Unreadable.
+
+    Its records may also be of the document types of `known`, which it adds to.
+    """
     notes = Notes()
     table = root_table(read_tree(text, file, anchors=True), "a catalog")
     check_format(table, notes, "a catalog")
@@ -33,7 +36,7 @@ def read_catalog(text: str, file: str = "") -> Catalog:
     documents = need(table, "documents", notes, "a catalog")
     types = read_documents(documents, notes) if documents is not None else {}
     catalog = Catalog(types, _events(table.entries.get("events"), notes))
-    _check_references(table, catalog, notes)
+    _check_references(table, merge(known, catalog), catalog, notes)
     notes.raise_errors()
     return catalog
 
@@ -86,7 +89,7 @@ def _field(name: str, node: Node, notes: Notes) -> Field:
     if table is None:
         return Field(name, Type.TEXT)
     what = f"the field `{name}`"
-    check_keys(table, _FIELD_KEYS, notes, what)
+    check_keys(table, FIELD_KEYS, notes, what)
     kind = need(table, "type", notes, what)
     field = _short(name, kind, notes) if isinstance(kind, Text) else Field(name, Type.TEXT)
     return Field(
@@ -98,7 +101,8 @@ def _field(name: str, node: Node, notes: Notes) -> Field:
         required=flag_at(table, "required", notes),
         read_only=flag_at(table, "read_only", notes),
         custom=flag_at(table, "custom", notes),
-        max_length=_length(table.entries.get("max_length"), notes),
+        max_length=_count(table, "max_length", "characters", notes),
+        max_lines=_count(table, "max_lines", "records", notes),
     )
 
 
@@ -117,12 +121,13 @@ def _choices(node: Node | None, notes: Notes) -> tuple[Choice, ...]:
     return tuple(Choice(code, as_text(label, notes, f"the label of `{code}`") or code) for code, label in entries)
 
 
-def _length(node: Node | None, notes: Notes) -> int | None:
+def _count(table: Table, key: str, of: str, notes: Notes) -> int | None:
+    node = table.entries.get(key)
     if node is None:
         return None
     value = literals.number(node.text) if isinstance(node, Text) else None
     if value is None or value < 1 or value != int(value):
-        notes.error("type-mismatch", "`max_length` is a whole number of characters from 1", node.place)
+        notes.error("type-mismatch", f"`{key}` is a whole number of {of} from 1", node.place)
         return None
     return int(value)
 
@@ -133,12 +138,12 @@ def _events(node: Node | None, notes: Notes) -> dict[str, EventType]:
     return {name: EventType(name, as_text(label, notes, f"the label of `{name}`") or name) for name, label in entries}
 
 
-def _check_references(table: Table, catalog: Catalog, notes: Notes) -> None:
+def _check_references(table: Table, everything: Catalog, catalog: Catalog, notes: Notes) -> None:
     """Records must be of a type that there is; references may point to records that only the system knows."""
     places = field_places(table.entries.get("documents"))
     for name, kind in catalog.types.items():
         for field in kind.fields.values():
-            check_of(field, places.get((name, field.name), table.place), catalog.types, notes)
+            check_of(field, places.get((name, field.name), table.place), everything.types, notes)
 
 
 def check_of(field: Field, place: Place, types: Mapping[str, DocumentType], notes: Notes) -> None:

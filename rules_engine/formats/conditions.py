@@ -1,6 +1,7 @@
 """Conditions as text: mappings whose key says what they are."""
 
 from collections.abc import Callable
+from itertools import islice
 
 from rules_engine.formats.comparisons import fits, operator_key, read_field_condition, read_length
 from rules_engine.formats.happenings import read_happened, read_not_happened
@@ -16,7 +17,7 @@ from rules_engine.formats.notes import (
     shown,
 )
 from rules_engine.formats.operands import read_operand
-from rules_engine.formats.paths import Scope, find_field, follow, unknown_field
+from rules_engine.formats.paths import MOST_PATHS, Scope, find_field, follow, unknown_field
 from rules_engine.formats.typed_values import KINDS
 from rules_engine.formats.yaml_tree import Items, Node, Table, Text
 from rules_engine.model.catalog import Field, Type
@@ -121,7 +122,8 @@ def _collection(table: Table, key: str, scope: Scope, notes: Notes) -> tuple[str
     if field is None:
         return None
     if field.type is not Type.RECORDS:
-        lists = [each for each, inner in scope.catalog.paths(scope.root) if inner.type is Type.RECORDS]
+        known = islice(scope.catalog.paths(scope.root), MOST_PATHS)
+        lists = [each for each, inner in known if inner.type is Type.RECORDS]
         notes.error("type-mismatch", f"`{key}` asks about a list, and `{path}` is {KINDS[field.type]}", node.place,
                     nearest(path, lists, "lists are"))  # fmt: skip
         return None
@@ -203,4 +205,5 @@ def _list_and_field(
 
 def _figures(function: Function) -> tuple[Type, ...]:
     amounts = (Type.NUMBER, Type.MONEY, Type.PERCENT)
-    return (*amounts, Type.DATE, Type.DATETIME) if function in (Function.MIN, Function.MAX) else amounts
+    ordered = (*amounts, Type.DATE, Type.DATETIME, Type.TIME, Type.DURATION)
+    return ordered if function in (Function.MIN, Function.MAX) else amounts

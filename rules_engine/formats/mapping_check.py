@@ -233,7 +233,12 @@ def argument_problems(name: str, arguments: Dict[str, Value]) -> Iterator[str]:
     fits = other in (None, "stop", "pass") or (isinstance(other, dict) and set(other) == {"use"})
     if "other" in arguments and not fits:
         yield "`other` is `stop`, `pass` or `{use: value}`"
-    for key in ("in", "by", "with", "title"):
+    decimals = arguments.get("decimals")
+    if decimals is not None and not (isinstance(decimals, Decimal) and decimals in range(21)):
+        yield "`decimals` is a whole number from 0 to 20"
+    if name == "split_name" and arguments.get("part") not in ("given", "family"):
+        yield "`part` is `given` or `family`"
+    for key in ("in", "by", "with", "title", "region", "format", "zone", "to", "text", "decimal", "thousands"):
         if key in arguments and not isinstance(arguments[key], str):
             yield f"`{key}` is a text"
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping as Dict
 
+from rules_engine.formats.format_versions import current
 from rules_engine.formats.ruleset_writer import scalar_tree
 from rules_engine.formats.yaml_writer import Bare, Tree, write_tree
 from rules_engine.model.mapping import FieldMapping, LinesMapping, Mapping, Transform
@@ -13,7 +14,7 @@ _BODY = frozenset({"fields", "lines", "drop", "carry_over"})
 
 def write_mapping(mapping: Mapping) -> str:
     """The text that `read_mapping` reads back as an equal mapping; the short form where it says all."""
-    tree: dict[str, Tree] = {"format": Bare("1"), "mapping": mapping.name}
+    tree: dict[str, Tree] = {"format": Bare(str(current())), "mapping": mapping.name}
     return write_tree({**tree, **body_tree(mapping)}, blank_before=_BODY)
 
 

@@ -1,16 +1,19 @@
 """What a reader finds wrong on its way through a tree, and the shapes it asks for."""
 
+import unicodedata
 from collections.abc import Collection
 
 from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
 
+from rules_engine.formats.format_versions import current, upgraded, what_is_wrong
 from rules_engine.formats.yaml_tree import Items, Node, Table, Text
 from rules_engine.model.errors import Unreadable
 from rules_engine.model.finding import Finding, Place, Severity
 
 MOST_LISTED = 12
 MOST_NEAR = 3
+MOST_FINDINGS = 500
 
 
 class Notes:
@@ -20,12 +23,21 @@ class Notes:
         self.findings: list[Finding] = []
 
     def error(self, check: str, message: str, place: Place, suggestion: str = "") -> None:
-        self.findings.append(Finding(check, message, place, suggestion=suggestion))
+        add(self.findings, Finding(check, message, place, suggestion=suggestion))
 
     def raise_errors(self) -> None:
         """Raise Unreadable with everything found, in order of place, if any of it is an error."""
         if any(each.severity is Severity.ERROR for each in self.findings):
             raise Unreadable(in_order(self.findings))
+
+
+def add(findings: list[Finding], finding: Finding) -> None:
+    """Note one more; raises Unreadable with all of them where there are too many to be of use."""
+    findings.append(finding)
+    if len(findings) >= MOST_FINDINGS:
+        message = f"there are more than {MOST_FINDINGS} findings, and the rest of the text was not read"
+        raise Unreadable([*in_order(findings), Finding("too-large", message, finding.place,
+                          suggestion="put these right first")])  # fmt: skip
 
 
 def in_order(findings: Collection[Finding]) -> tuple[Finding, ...]:
@@ -44,10 +56,22 @@ def nearest(word: str, allowed: Collection[str], what: str = "allowed here") -> 
     scorer = DamerauLevenshtein.normalized_similarity
     found = process.extractOne(word.lower().replace("-", "_"), plain, scorer=scorer, score_cutoff=0.6)
     if found is not None:
-        return f"did you mean `{found[2]}`?"
+        return f"did you mean `{found[2]}`?{look_alikes(word, found[2])}"
     listed = ", ".join(f"`{each}`" for each in list(allowed)[:MOST_LISTED])
     more = f" and {len(allowed) - MOST_LISTED} more" if len(allowed) > MOST_LISTED else ""
     return f"{what}: {listed}{more}"
+
+
+def look_alikes(word: str, meant: str) -> str:
+    """Which characters of the word only look like those of the other, or cannot be seen; "" where there are none.
+
+    A letter of another script is no slip of the finger: nobody finds it by reading.
+    """
+    others = [each for each in dict.fromkeys(word) if not each.isascii() and each not in meant]
+    names = {each: unicodedata.name(each, "without a name") for each in others}
+    strange = [f"`{each}` is U+{ord(each):04X}, {name.lower()}"
+               for each, name in names.items() if not name.startswith("LATIN ")]  # fmt: skip
+    return f" ({'; '.join(strange[:MOST_NEAR])})" if strange else ""
 
 
 def shape(node: Node) -> str:
@@ -78,9 +102,9 @@ def as_table(node: Node, notes: Notes, what: str) -> Table | None:
 
 
 def root_table(node: Node, what: str) -> Table:
-    """The mapping that a whole text is; raises Unreadable."""
+    """The mapping that a whole text is, in the current edition of the format; raises Unreadable."""
     if isinstance(node, Table):
-        return node
+        return upgraded(node, what.rpartition(" ")[2])
     message = f"{what} is a mapping of `key: value`, and here stands {shape(node)}"
     raise Unreadable([Finding("wrong-shape", message, node.place)])
 
@@ -147,13 +171,13 @@ def one_of(table: Table, key: str, words: Collection[str], notes: Notes, default
 
 
 def check_format(table: Table, notes: Notes, what: str) -> None:
-    """`format: 1` says which edition of the format a text is written in."""
+    """`format: 1` says which edition of the format a text is written in; `root_table` has read older ones anew."""
     node = need(table, "format", notes, what)
-    if node is not None and not (isinstance(node, Text) and node.text == "1"):
-        notes.error("unknown-format", f"the format is 1, and here stands {shape(node)}", node.place,
-                    "write `format: 1`")  # fmt: skip
+    wrong = what_is_wrong(node) if node is not None else None
+    if node is not None and wrong:
+        message = wrong[0] or f"the format is {current()}, and here stands {shape(node)}"
+        notes.error("unknown-format", message, node.place, wrong[1])
 
 
 def place_of(table: Table, key: str) -> Place:
     return table.keys.get(key, table.place)
-

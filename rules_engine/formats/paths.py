@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 
 from rules_engine.formats.notes import Notes, nearest, shown
 from rules_engine.formats.yaml_tree import Text
@@ -9,6 +10,7 @@ from rules_engine.model.catalog import Catalog, Field, Type
 from rules_engine.model.finding import Place
 
 FREE = "other"
+MOST_PATHS = 20_000
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,8 @@ class Scope:
 
     @cached_property
     def paths(self) -> list[str]:
-        return [path for path, _ in self.catalog.paths(self.root)]
+        # Types that hold one another have paths without number.
+        return [path for path, _ in islice(self.catalog.paths(self.root), MOST_PATHS)]
 
     def inside(self, collection: Field) -> "Scope":
         """The scope of the list's records."""

@@ -1,13 +1,14 @@
 """A record's JSON typed by the catalog: money, dates and numbers as what they are, never through a float."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any as Raw
 
 from rules_engine.formats import literals
-from rules_engine.formats.notes import nearest, shown
+from rules_engine.formats.notes import add, nearest, shown
 from rules_engine.formats.typed_values import KINDS
 from rules_engine.model.catalog import Catalog, Field, Type
 from rules_engine.model.errors import Unreadable
@@ -16,6 +17,8 @@ from rules_engine.model.values import Money, Months, Record, Value
 
 MAX_CHARACTERS = 10_000_000
 MAX_LEVELS = 50
+_UNFIT = re.compile("[\0\ud800-\udfff]")
+MAX_RECORDS = 10_000  # in one list
 
 
 def read_record(raw: str | bytes | Mapping[str, Raw], catalog: Catalog, document_type: str, file: str = "") -> Record:
@@ -30,7 +33,10 @@ def read_record(raw: str | bytes | Mapping[str, Raw], catalog: Catalog, document
     if not isinstance(data, Mapping):
         message = f"a record is an object, and here stands {_shown(data)}"
         raise Unreadable([Finding("wrong-shape", message, Place(file))])
-    record = _record(data, document_type, catalog, "", _Report(file, findings))
+    try:
+        record = _record(data, document_type, catalog, "", _Report(file, findings))
+    except RecursionError:  # a type that holds its own kind
+        raise Unreadable([_too_deep(file)]) from None
     if findings:
         raise Unreadable(findings)
     return record
@@ -43,23 +49,42 @@ def read_json(raw: str | bytes, file: str = "") -> Raw:
         raise Unreadable([Finding("too-large", message, Place(file, 1, 1))])
     try:
         text = raw.decode("utf-8-sig") if isinstance(raw, bytes) else raw
-        return json.loads(text, parse_float=_number, parse_int=_number, parse_constant=_constant)
+        return json.loads(
+            text, parse_float=_number, parse_int=_number, parse_constant=_constant, object_pairs_hook=_object
+        )
     except json.JSONDecodeError as error:
         place = Place(file, error.lineno, error.colno)
         raise Unreadable([Finding("not-json", f"this is not JSON ({_lower(error.msg)})", place)]) from None
     except UnicodeDecodeError:
         raise Unreadable([Finding("not-json", "the text is not UTF-8", Place(file, 1, 1))]) from None
     except RecursionError:
-        message = f"the record lies more than {MAX_LEVELS} levels deep"
-        raise Unreadable([Finding("too-deep", message, Place(file, 1, 1))]) from None
+        raise Unreadable([_too_deep(file)]) from None
     except ValueError as error:
         raise Unreadable([Finding("not-json", str(error), Place(file, 1, 1))]) from None
 
 
+def _too_deep(file: str) -> Finding:
+    return Finding("too-deep", f"the record lies more than {MAX_LEVELS} levels deep", Place(file, 1, 1))
+
+
 def _number(text: str) -> Decimal:
-    if len(text) > 60 or abs(Decimal(text).adjusted()) > 40:
+    try:
+        found = Decimal(text) if len(text) <= 60 else None
+    except InvalidOperation:  # an exponent beyond Decimal's own
+        found = None
+    if found is None or abs(found.adjusted()) > 40:
         raise ValueError(f"the number `{shown(text)}` is out of all proportion")
-    return Decimal(text)
+    return found
+
+
+def _object(pairs: list[tuple[str, Raw]]) -> dict[str, Raw]:
+    """Of a name that stands twice every reader keeps another value: nothing may hang on which."""
+    found: dict[str, Raw] = {}
+    for name, value in pairs:
+        if name in found:
+            raise ValueError(f"`{shown(name)}` stands twice in one object")
+        found[name] = value
+    return found
 
 
 def _constant(text: str) -> Decimal:
@@ -77,8 +102,8 @@ class _Report:
         self.place, self.findings = Place(file), findings
 
     def __call__(self, check: str, path: str, message: str, suggestion: str = "") -> None:
-        at = f"`{path}` " if path else "the record "
-        self.findings.append(Finding(check, f"{at}{message}", self.place, suggestion=suggestion))
+        at = f"`{path if len(path) <= 300 else shown(path)}` " if path else "the record "
+        add(self.findings, Finding(check, f"{at}{message}", self.place, suggestion=suggestion))
 
 
 def _record(data: Mapping[str, Raw], kind: str, catalog: Catalog, path: str, report: _Report) -> dict[str, Value]:
@@ -86,6 +111,7 @@ def _record(data: Mapping[str, Raw], kind: str, catalog: Catalog, path: str, rep
     found: dict[str, Value] = {}
     for key, value in data.items():
         at = f"{path}.{key}" if path else key
+        _check_characters(key, at, report)
         field = fields.get(key)
         found[key] = _typed(value, field, catalog, at, report) if field else plain(value, at, report)
     return found
@@ -97,13 +123,18 @@ def plain(value: Raw, path: str, report: "Callable[..., None]", level: int = 0) 
         report("too-deep", path, f"lies more than {MAX_LEVELS} levels deep")
         return None
     match value:
-        case None | bool() | str() | Decimal():
+        case str():
+            _check_characters(value, path, report)
+            return value
+        case None | bool() | Decimal():
             return value
         case int():
             return Decimal(value)
         case list() | tuple():
             return tuple(plain(each, f"{path}[{at}]", report, level + 1) for at, each in enumerate(value))
         case Mapping():
+            for key in value:
+                _check_characters(str(key), path, report)
             return {str(key): plain(each, f"{path}.{key}", report, level + 1) for key, each in value.items()}
         case float():
             report("type-mismatch", path, "is a binary fraction, which loses digits", "read the JSON exactly")
@@ -112,10 +143,19 @@ def plain(value: Raw, path: str, report: "Callable[..., None]", level: int = 0) 
             return value  # type: ignore[no-any-return]  # a typed value already: Money, date, datetime
 
 
+def _check_characters(text: str, path: str, report: "Callable[..., None]") -> None:
+    """JSON's escapes can write what no other system takes: half of a character, or the end of a text within it."""
+    if not text.isprintable() and (found := _UNFIT.search(text)):
+        where = path.encode("utf-8", "replace").decode().replace("\0", "?")
+        report("control-character", where, f"holds the character U+{ord(found.group()):04X}", "delete it")
+
+
 def _typed(value: Raw, field: Field, catalog: Catalog, path: str, report: _Report) -> Value:
     """The value as its field's type has it; an empty text stands for nothing in any type."""
     if value is None or value == "":
         return value  # type: ignore[no-any-return]  # None or ""
+    if isinstance(value, str):
+        _check_characters(value, path, report)
     if field.type is Type.RECORD and isinstance(value, Mapping):
         return _record(value, field.of, catalog, path, report)
     if field.type is Type.RECORDS and isinstance(value, list | tuple):
@@ -144,6 +184,9 @@ def _is_typed(value: Raw, kind: Type) -> bool:
 
 
 def _records(items: list[Raw] | tuple[Raw, ...], field: Field, catalog: Catalog, path: str, report: _Report) -> Value:
+    if len(items) > MAX_RECORDS:
+        report("too-large", path, f"has {len(items)} records, and at most {MAX_RECORDS} are read")
+        return None
     found: list[Value] = []
     for at, each in enumerate(items):
         here = f"{path}[{at}]"

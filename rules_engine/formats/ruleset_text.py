@@ -1,7 +1,9 @@
 """A ruleset's text as a ruleset, with every finding at once."""
 
 import re
+from dataclasses import fields
 from datetime import date
+from decimal import Decimal
 
 from rules_engine.formats import literals
 from rules_engine.formats.conditions import Counter, read_condition
@@ -28,12 +30,17 @@ from rules_engine.model.catalog import Catalog, Type
 from rules_engine.model.finding import Place
 from rules_engine.model.ruleset import (
     TODAY,
+    Amount,
     Condition,
     HitPolicy,
     Late,
     Mode,
     Outcome,
     Policies,
+    Price,
+    Quantities,
+    Revision,
+    Rounding,
     Rule,
     Ruleset,
     Step,
@@ -79,10 +86,30 @@ def _policies(table: Table, catalog: Catalog, notes: Notes) -> Policies:
     found = as_table(node, notes, "`policies`") if node is not None else None
     if found is None:
         return Policies()
-    check_keys(found, ("expiry", "siblings", "rates"), notes, "`policies`")
+    check_keys(found, [each.name for each in fields(Policies)], notes, "`policies`")
     words = [each.value for each in Late]
     expiry, siblings = (Late(one_of(found, key, words, notes, Late.HOLD)) for key in ("expiry", "siblings"))
-    return Policies(expiry, siblings, _rates(found, catalog, notes))
+    return Policies(
+        expiry, siblings, _rates(found, catalog, notes),
+        Rounding(one_of(found, "rounding", [each.value for each in Rounding], notes, Rounding.HALF_UP_PER_DOCUMENT)),
+        _tolerance(found, notes),
+        Price(one_of(found, "price", [each.value for each in Price], notes, Price.LOCK)),
+        Quantities(one_of(found, "quantities", [each.value for each in Quantities], notes, Quantities.HOLD)),
+        Amount(one_of(found, "amount", [each.value for each in Amount], notes, Amount.SUM)),
+        Revision(one_of(found, "revision", [each.value for each in Revision], notes, Revision.PROPOSE)),
+    )  # fmt: skip
+
+
+def _tolerance(table: Table, notes: Notes) -> Decimal:
+    node = table.entries.get("tolerance")
+    if node is None:
+        return Decimal(0)
+    amount = literals.number(node.text) if isinstance(node, Text) else None
+    if amount is None or amount < 0:
+        notes.error("type-mismatch", f"`tolerance` is an amount in the document's currency, and here stands "
+                    f"{shape(node)}", node.place, "write a number from 0, such as `0.05`")  # fmt: skip
+        return Decimal(0)
+    return amount
 
 
 def _rates(table: Table, catalog: Catalog, notes: Notes) -> str:

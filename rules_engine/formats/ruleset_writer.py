@@ -1,12 +1,13 @@
 """A ruleset as canonical text: the same tree always gives the same characters."""
 
+from dataclasses import fields
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
+from rules_engine.formats.format_versions import current
 from rules_engine.formats.literals import plain_number, span_text
 from rules_engine.formats.yaml_writer import Bare, Tree, write_tree
 from rules_engine.model.ruleset import (
-    TODAY,
     Aggregate,
     All,
     Any,
@@ -18,7 +19,6 @@ from rules_engine.model.ruleset import (
     FieldOperand,
     Happened,
     HitPolicy,
-    Late,
     Length,
     Literal,
     Mode,
@@ -42,7 +42,7 @@ _TRUE = Bare("true")
 
 def write_ruleset(ruleset: Ruleset) -> str:
     """The text that `read_ruleset` reads back as an equal ruleset; what is default is left out."""
-    tree: dict[str, Tree] = {"format": Bare("1"), "ruleset": ruleset.name, "title": ruleset.title}
+    tree: dict[str, Tree] = {"format": Bare(str(current())), "ruleset": ruleset.name, "title": ruleset.title}
     if ruleset.description:
         tree["description"] = ruleset.description
     tree["step"] = ruleset.step.value
@@ -57,9 +57,14 @@ def write_ruleset(ruleset: Ruleset) -> str:
 
 
 def _policies(policies: Policies) -> Tree:
-    said = {"expiry": policies.expiry.value, "siblings": policies.siblings.value, "rates": policies.rates}
-    default = {"expiry": Late.HOLD.value, "siblings": Late.HOLD.value, "rates": TODAY}
-    return {key: value for key, value in said.items() if value != default[key]}
+    """Those that are not the default."""
+    default = Policies()
+    said = {each.name: getattr(policies, each.name) for each in fields(Policies)}
+    return {
+        name: Bare(plain_number(value)) if isinstance(value, Decimal) else str(value)
+        for name, value in said.items()
+        if value != getattr(default, name)
+    }
 
 
 def _rule(rule: Rule) -> Tree:

@@ -4,12 +4,30 @@ They are made from the catalog and the tables of operators and transforms, and s
 cannot say all that the readers check (such as the nearest field); what it refuses, they refuse too.
 """
 
+from collections.abc import Sequence
+from enum import StrEnum
 from typing import Any as Json
 
+from rules_engine.formats.format_versions import current
 from rules_engine.formats.ruleset_text import NO_CONDITIONS
 from rules_engine.model.catalog import Catalog, Type
 from rules_engine.model.operators import OPERATORS, Operator, Takes
-from rules_engine.model.ruleset import TODAY, ChangeKind, Function, HitPolicy, Late, Mode, Quantifier, Step, Verdict
+from rules_engine.model.ruleset import (
+    TODAY,
+    Amount,
+    ChangeKind,
+    Function,
+    HitPolicy,
+    Late,
+    Mode,
+    Price,
+    Quantifier,
+    Quantities,
+    Revision,
+    Rounding,
+    Step,
+    Verdict,
+)
 from rules_engine.model.transforms import TRANSFORMS, TransformSpec
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -19,6 +37,7 @@ _TRUE = {"const": True}
 _NUMBER = "[-+]?(\\d+(\\.\\d+)?|\\.\\d+)"
 _DURATION = {"type": "string", "pattern": "^[-+]?\\d{1,6} (hour|day|week|month|year)s?$"}
 _DAY = {"type": "string", "pattern": "^\\d{4}-\\d{2}-\\d{2}$"}
+_CURRENCY = {"type": "string", "pattern": "^[A-Z]{3}$"}
 _INSTANT = {"type": "string", "pattern": "^\\d{4}-\\d{2}-\\d{2}[T ]\\d{2}:\\d{2}.*(Z|[-+]\\d{2}:?\\d{2})$"}
 _CLOCK = {"type": "string", "pattern": "^\\d{2}:\\d{2}(:\\d{2}(\\.\\d{1,6})?)?$"}
 _SPAN = {"type": "string", "pattern": "^-?(\\d{1,9} (second|minute|hour|day|week|month|year)s?|P[0-9YMDTHS.]+)$"}
@@ -39,6 +58,7 @@ _MONEY = {
 _AMOUNTS = (Type.NUMBER, Type.MONEY, Type.PERCENT)
 _DAYS = (Type.DATE, Type.DATETIME)
 _TEXTS = (Type.TEXT, Type.RICH_TEXT)
+_EXTREMES = (*_DAYS, Type.TIME, Type.DURATION)
 _VALUES: dict[Type, Json] = {
     Type.NUMBER: {"type": "number"},
     Type.PERCENT: _PERCENT,
@@ -68,7 +88,7 @@ def ruleset_schema(catalog: Catalog) -> dict[str, Json]:
         "id", "when", "then",
     )  # fmt: skip
     properties = {
-        "format": {"const": 1},
+        "format": {"const": current()},
         "ruleset": _NAME,
         "title": _TEXT,
         "description": _TEXT,
@@ -87,7 +107,7 @@ def mapping_schema(catalog: Catalog) -> dict[str, Json]:
     """The schema of a mapping between document types of this catalog."""
     types = {"enum": list(catalog.types)}
     properties = {
-        "format": {"const": 1},
+        "format": {"const": current()},
         "mapping": _TEXT,
         "from": types,
         "to": types,
@@ -112,6 +132,11 @@ def cases_schema(catalog: Catalog) -> dict[str, Json]:
     expect = _object(
         {"verdict": _words(Verdict), "rule": _NAME, "reason": _TEXT, "fields": {"type": "object"}}, "verdict"
     )
+    happens = {"type": "array", "items": event}
+    step = _object({"step": _TEXT, "with": {"type": "object"}, "events": happens, "now": _INSTANT, "expect": expect},
+                   "now", "expect")  # fmt: skip
+    rate = _object({"base": _CURRENCY, "quote": _CURRENCY, "rate": {"type": "number"}, "on": _DAY},
+                   "base", "quote", "rate", "on")  # fmt: skip
     case = _object(
         {
             "case": _TEXT,
@@ -119,17 +144,24 @@ def cases_schema(catalog: Catalog) -> dict[str, Json]:
             "also": {"type": "array", "items": _TEXT},
             "facts": {"type": "object", "propertyNames": {"enum": list(catalog.types["case"].fields)}},
             "with": {"type": "object"},
-            "previous": {"type": "object"},
-            "events": {"type": "array", "items": event},
+            "previous": {"anyOf": [{"type": "object"}, _TEXT]},
+            "events": happens,
             "now": _INSTANT,
             "zone": _TEXT,
+            "rates": {"type": "array", "items": rate},
+            "rates_on": _DAY,
+            "fiscal_start": {"type": "integer", "minimum": 1, "maximum": 12},
+            "steps": {"type": "array", "items": step, "minItems": 1},
             "expect": expect,
         },
-        "case", "now", "expect",
+        "case",
     )  # fmt: skip
-    either = {"oneOf": [{"required": ["record"]}, {"required": ["facts"]}]}
+    source = {"oneOf": [{"required": ["record"]}, {"required": ["facts"]}]}
+    moments = {"oneOf": [{"required": ["now", "expect"]}, {"required": ["steps"]}]}
+    alone = {"dependentSchemas": {"steps": {"not": {"anyOf": [{"required": ["now"]}, {"required": ["expect"]}]}}}}
+    either = {"allOf": [source, moments, alone]}
     properties = {
-        "format": {"const": 1},
+        "format": {"const": current()},
         "ruleset": _NAME,
         "cases": {"type": "array", "items": {**case, **either}},
     }
@@ -154,11 +186,21 @@ def _object(properties: dict[str, Json], *required: str) -> dict[str, Json]:
 
 def _policies(catalog: Catalog) -> dict[str, Json]:
     dates = [path for path, field in catalog.paths("case") if field.type is Type.DATE]
-    rates = {"enum": [TODAY, *dates]}
-    return {**_object({"expiry": _words(Late), "siblings": _words(Late), "rates": rates}), "minProperties": 1}
+    properties = {
+        "expiry": _words(Late),
+        "siblings": _words(Late),
+        "rates": {"enum": [TODAY, *dates]},
+        "rounding": _words(Rounding),
+        "tolerance": {"type": "number", "minimum": 0},
+        "price": _words(Price),
+        "quantities": _words(Quantities),
+        "amount": _words(Amount),
+        "revision": _words(Revision),
+    }
+    return {**_object(properties), "minProperties": 1}
 
 
-def _words(words: "type[Late] | type[Step] | type[Mode] | type[HitPolicy] | type[Verdict]") -> dict[str, Json]:
+def _words(words: type[StrEnum]) -> dict[str, Json]:
     return {"enum": [each.value for each in words]}
 
 
@@ -286,19 +328,23 @@ def _list_conditions(catalog: Catalog, path: str, of: str) -> list[dict[str, Jso
                 each.value, *(("where",) if each is Quantifier.EVERY else ()))
         for each in Quantifier
     ]  # fmt: skip
-    found.append(_figure(Function.COUNT, [path], Type.NUMBER, where))
+    found.append(_figure([Function.COUNT], [path], Type.NUMBER, where))
     by_type: dict[Type, list[str]] = {}
     for rest, field in catalog.paths(of):
-        if field.type in (*_AMOUNTS, *_DAYS):
+        if field.type in (*_AMOUNTS, *_EXTREMES):
             by_type.setdefault(field.type, []).append(f"{path}.{rest}")
     for kind, paths in by_type.items():
-        functions = (Function.MIN, Function.MAX) if kind in _DAYS else tuple(Function)[1:]
-        found += [_figure(each, paths, kind, where) for each in functions]
+        functions = (Function.MIN, Function.MAX) if kind in _EXTREMES else tuple(Function)[1:]
+        found.append(_figure(functions, paths, kind, where))
     return found
 
 
-def _figure(function: Function, paths: list[str], kind: Type, where: Json) -> dict[str, Json]:
-    return _of_amounts({function.value: {"enum": paths}, "where": where}, kind)
+def _figure(functions: Sequence[Function], paths: list[str], kind: Type, where: Json) -> dict[str, Json]:
+    """One of the functions over one of the paths, compared."""
+    named: dict[str, Json] = {each.value: {"enum": paths} for each in functions}
+    found = _of_amounts({**named, "where": where}, kind)
+    one = {"oneOf": [{"required": [name]} for name in named]}
+    return {**found, "required": [], "allOf": [one]} if len(named) > 1 else found
 
 
 def _of_amounts(keys: dict[str, Json], kind: Type) -> dict[str, Json]:

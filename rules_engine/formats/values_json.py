@@ -10,6 +10,7 @@ from typing import Any as Json
 from typing import TypeVar
 
 from rules_engine.model import case, catalog, conversion, decision, finding, mapping, ruleset, run
+from rules_engine.model.errors import Unreadable
 from rules_engine.model.values import MISSING, Missing, Money, Months, Value
 
 _T = TypeVar("_T")
@@ -63,7 +64,23 @@ def encode(value: Value | Missing) -> Json:
 
 
 def decode(data: Json) -> Value | Missing:
-    """The value of such JSON."""
+    """The value of such JSON; raises Unreadable where nothing of ours wrote it."""
+    try:
+        return _decode(data)
+    except _BROKEN as problem:
+        raise _unreadable(problem) from None
+
+
+# What Python raises where a value lacks, is of another kind, or lies too deep.
+_BROKEN = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+
+
+def _unreadable(problem: Exception) -> Unreadable:
+    what = str(problem) if isinstance(problem, TypeError | ValueError) else type(problem).__name__
+    return Unreadable([finding.Finding("wrong-shape", f"this JSON was not written here: {what[:200]}")])
+
+
+def _decode(data: Json) -> Value | Missing:
     if isinstance(data, list):
         return tuple(_value(each) for each in data)
     if not isinstance(data, Mapping):
@@ -93,7 +110,7 @@ def decode(data: Json) -> Value | Missing:
 
 def _value(data: Json) -> Value:
     # MISSING stands only for a whole value, never within one; a record simply lacks the key.
-    return decode(data)  # type: ignore[return-value]  # see above
+    return _decode(data)  # type: ignore[return-value]  # see above
 
 
 def encode_dataclass(each: object) -> Json:
@@ -114,8 +131,11 @@ def encode_dataclass(each: object) -> Json:
 
 
 def decode_dataclass(cls: type[_T], data: Json) -> _T:
-    """The dataclass of such JSON; TypeError where it is another one."""
-    found = _decoded(data)
+    """The dataclass of such JSON; TypeError where it is another one, Unreadable where nothing of ours wrote it."""
+    try:
+        found = _decoded(data)
+    except _BROKEN as problem:
+        raise _unreadable(problem) from None
     if not isinstance(found, cls):
         raise TypeError(f"{type(found).__name__} stands where {cls.__name__} should")
     return found
@@ -134,5 +154,5 @@ def _decoded(data: Json) -> Json:
         case {"$record": plain}:
             return {key: _decoded(each) for key, each in plain.items()}
     if len(data) == 1 and next(iter(data)).startswith("$"):
-        return decode(data)
+        return _decode(data)
     return {key: _decoded(each) for key, each in data.items()}

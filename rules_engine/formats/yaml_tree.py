@@ -16,6 +16,7 @@ from rules_engine.model.finding import Finding, Place
 MAX_CHARACTERS = 1_000_000
 MAX_LEVELS = 50
 MAX_NODES = 100_000
+MOST_DUPLICATES = 500
 
 # All that YAML calls not printable, and lone surrogates: tab, line feed and carriage return may stand.
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
@@ -204,6 +205,8 @@ class _Growing:
                 Finding("duplicate-key", f"`{key.text[:60]}` stands twice, first in line {first.line}", key.place,
                         suggestion="keep one of them")  # fmt: skip
             )
+            if len(self.findings) >= MOST_DUPLICATES:
+                raise Unreadable(self.findings)
             return
         inside.entries[key.text] = node
         inside.keys[key.text] = key.place

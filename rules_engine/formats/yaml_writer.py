@@ -9,9 +9,11 @@ from rules_engine.formats.literals import is_plain_text
 
 WIDTH = 100
 # Words that need no quotes anywhere, also inside brackets: cautious rather than complete.
-_BARE = re.compile(r"[^\W_][\w.^%/+'()&€$-]*(?:[ :][\w.^%/+'()&€$-]+)*", re.UNICODE)
+_BARE = re.compile(r"[^\W_][\w.^%/+'()&€$@-]*(?:[ :][\w.^%/+'()&€$@-]+)*", re.UNICODE)
 # As the whole value of a line, a comma or semicolon within the text does no harm.
-_BARE_LINE = re.compile(r"[^\W_][\w.^%/+'()&€$,;-]*(?:[ :][\w.^%/+'()&€$,;-]+)*", re.UNICODE)
+_BARE_LINE = re.compile(r"[^\W_][\w.^%/+'()&€$@,;-]*(?:[ :][\w.^%/+'()&€$@,;-]+)*", re.UNICODE)
+# A path such as `lines[L-2].quantity` as the key of a line.
+_BARE_KEY = re.compile(r"[^\W_][\w.-]*(?:\[[\w.-]+\][\w.-]*)+", re.UNICODE)
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 _INVISIBLE = re.compile("[\x00-\x1f\x7f-\xa0\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff\"\\\\]")
 
@@ -49,7 +51,7 @@ def _spaced(lines: list[str]) -> list[str]:
 
 
 def _entry(key: str, value: Tree, indent: str) -> list[str]:
-    name = quoted(key)
+    name = key if _BARE_KEY.fullmatch(key) else quoted(key)
     if isinstance(value, str) and _is_bare(value, _BARE_LINE):
         return [f"{indent}{name}: {value}"]
     flow = _flow(value)

@@ -112,7 +112,7 @@ def test_each_shipped_mapping_reads_without_a_finding_and_is_written_back_equal(
          "`other` is `stop`, `pass` or `{use: value}`", ""),
         ("  title: {from: [opportunity.name, account.name]}", "title", "missing-argument",
          "`title` has 2 sources, and nothing that puts them together",
-         "begin `through` with one of `join`, `first`, `money`"),
+         "begin `through` with one of `join`, `first`, `quantity_in`, `price_per`, `money`, `in_currency`, `template`"),
         ("  title: {required: true}", "title", "missing-key",
          "the field `title` needs either `from` or `value`", "write `from: ...` and the source's path"),
         ("  contact.name: account.name", "contact.name", "unknown-field",

@@ -266,7 +266,7 @@ def test_a_wrong_condition_is_named_with_its_place_and_remedy(
 @pytest.mark.parametrize(
     ("line", "text", "check", "message"),
     [
-        (1, "format: 2", "unknown-format", "the format is 1, and here stands the text `2`"),
+        (1, "format: 0", "unknown-format", "the format is 1, and here stands the text `0`"),
         (2, "ruleset: My Rules", "bad-name",
          "`My Rules` is no name: small letters, digits and single hyphens make one"),
         (3, "step: opportunity-to-order", "unknown-word", "`opportunity-to-order` is no step"),
