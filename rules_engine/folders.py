@@ -2,16 +2,21 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from rapidfuzz import process
 
 import rules_engine.connectors
+from rules_engine.analysis.fixtures import Records
+from rules_engine.authoring import Desk
 from rules_engine.conversion.context import Context
 from rules_engine.conversion.convert import convert
+from rules_engine.durable_matcher import DurableMatcher
+from rules_engine.formats.case_json import read_case_record
 from rules_engine.formats.catalog_text import merge, read_catalog
 from rules_engine.formats.connector_text import ConnectorText, read_connector
+from rules_engine.formats.notes import shown
 from rules_engine.formats.record_json import read_record
 from rules_engine.model.catalog import Catalog
 from rules_engine.model.draft import Draft
@@ -45,19 +50,62 @@ def full_catalog() -> Catalog:
     return merge(shared_catalog(), *(each.catalog for each in systems().values()))
 
 
-def fixture_record(name: str, zone: str) -> Record:
+def file_desk(folder: Path | None = None) -> Desk:
+    """Where rulesets in folders are checked and tested, without a workspace; cases name files of this `folder`."""
+    return Desk(full_catalog(), records_in(folder), _matcher())
+
+
+@cache
+def _matcher() -> DurableMatcher:
+    return DurableMatcher()
+
+
+def records_in(folder: Path | None) -> Records:
+    """What reads the files that the cases of a ruleset in this folder name."""
+    return partial(fixture_record, folder=folder)
+
+
+def fixture_record(name: str, zone: str, folder: Path | None = None) -> Record:
     """The case of a file below fixtures/: `sample_crm/opportunity_harbour.json` is read as that CRM's record.
 
-    A file below `case/` holds a case in our own vocabulary. Raises NotFound, Unreadable, Permanent.
+    A file below `case/` holds a case in our own vocabulary. A name that begins with `./` is a file in `folder`: there,
+    too, a folder with the name of a CRM holds that CRM's records. Raises NotFound, Unreadable, Permanent.
     """
+    if name.startswith("./"):
+        return _read(_beside(name, folder), name, zone)
     file = shipped("fixtures") / name
     known = [str(each.relative_to(shipped("fixtures"))) for each in shipped("fixtures").glob("*/*.json")]
     if name not in known:
-        raise NotFound(f"there is no fixture `{name}`{_did_you_mean(name, known)}")
-    system = name.partition("/")[0]
-    text = file.read_text("utf-8")
-    if system == "case":
-        return read_record(text, full_catalog(), "case", name)
+        hint = f"; a file beside the cases is named `./{name}`" if folder and (folder / name).is_file() else ""
+        raise NotFound(f"there is no fixture `{name}`{hint or _did_you_mean(name, known)}")
+    return _read(file, name, zone)
+
+
+def _beside(name: str, folder: Path | None) -> Path:
+    """The file in the folder, and nowhere else whatever links lead there."""
+    if folder is None:
+        remedy = "test it with `o2o test` in its folder, or write the case itself with `facts`"
+        raise NotFound(f"`{name}` stands beside the cases in a ruleset's folder, and here is none: {remedy}")
+    inside = folder.resolve()
+    if ".." in name.split("/") or "\\" in name or "\0" in name or not (inside / name).resolve().is_relative_to(inside):
+        raise Permanent(f"`{shown(name)}` leads out of the ruleset's folder: put the file into it")
+    if not (inside / name).is_file():
+        near = process.extractOne(name, beside(folder), score_cutoff=60)
+        raise NotFound(f"there is no file `{name}` beside the cases{f'; did you mean `{near[0]}`?' if near else ''}")
+    return inside / name
+
+
+def beside(folder: Path) -> list[str]:
+    """The JSON files in a ruleset's folder as its cases name them."""
+    return [f"./{each.relative_to(folder).as_posix()}" for each in sorted(folder.rglob("*.json"))]
+
+
+def _read(file: Path, name: str, zone: str) -> Record:
+    """The file's record as a case: in our own vocabulary, or in that of the system that its folder is named after."""
+    text = file.read_bytes()
+    system = name.split("/")[-2]
+    if system == "case" or (name.startswith("./") and system not in systems()):
+        return read_case_record(text, full_catalog(), name)
     mapping = systems()[system].to_case if system in systems() else None
     if mapping is None:
         raise NotFound(f"there is no CRM `{system}` to read `{name}` with")
@@ -77,6 +125,19 @@ def ruleset_folder(word: str) -> Path:
             return folder
     known = sorted(each.parent.name for each in shipped("rulesets").glob(f"*/{TEXTS[0]}"))
     raise NotFound(f"there is no ruleset `{word}`{_did_you_mean(word, known)}; a ruleset is a folder with {TEXTS[0]}")
+
+
+def ruleset_folders(word: str) -> list[Path]:
+    """The ruleset's folder, or those of all rulesets in a folder of such. Raises NotFound with the nearest name."""
+    inside = sorted(each.parent for each in Path(word).glob(f"*/{TEXTS[0]}"))
+    return inside if inside and not (Path(word) / TEXTS[0]).is_file() else [ruleset_folder(word)]
+
+
+def file_in(folder: Path, name: str) -> str:
+    """A file of a ruleset's folder as a person would name it: by its path from here, or by the folder's own name."""
+    here = Path.cwd()
+    whole = folder.resolve()
+    return str((whole.relative_to(here) if whole.is_relative_to(here) else Path(whole.name)) / name)
 
 
 def read_draft(folder: Path) -> Draft:

@@ -1,11 +1,11 @@
 """A case of a ruleset's own test: what the record is, what happened, and what should be decided and why."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
-from rules_engine.model.case import Event
+from rules_engine.model.case import Event, Rate
 from rules_engine.model.finding import NOWHERE, Place
 from rules_engine.model.ruleset import Verdict
 from rules_engine.model.values import Record, Value, identity
@@ -25,12 +25,30 @@ class Expectation:
 
 
 @dataclass(frozen=True)
-class FixtureCase:
-    """`record` is the name of a file below fixtures/ with a native record; without one, `facts` is the case itself.
+class Moment:
+    """One instant of a case in sequence: what changed and happened since the one before, and what is expected then.
 
-    `also` are files below fixtures/case/ whose parts of a case (a quote, say) are laid over it. `overrides` (in the
-    text: `with`) are values of the case by path, put over the record; `previous` are those that the record had at the
-    last evaluation, over the record with its overrides (None: never evaluated).
+    `overrides` are values of the case by path, put over the record of the moment before. `what` is the author's word
+    for it, "" where there is none.
+    """
+
+    now: datetime
+    expect: Expectation
+    overrides: Mapping[str, Value] = field(default_factory=dict)
+    events: tuple[Event, ...] = ()
+    what: str = ""
+    place: Place = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True)
+class FixtureCase:
+    """`record` names a file with a native record or a case; without one, `facts` is the case itself.
+
+    A name that begins with `./` is a file beside the cases, any other one below fixtures/. `also` are files whose
+    parts of a case (a quote, say) are laid over it. `overrides` (in the text: `with`) are values of the case by path,
+    put over the record; `previous` are those that the record had at the last evaluation, over the record with its
+    overrides, or `previous_record` is the file that holds all of it (neither: never evaluated). `rates`, `rates_on`
+    and `fiscal_start` are the workspace's, as in `Case`. With `steps`, `now` and `expect` are those of the last one.
     """
 
     name: str
@@ -44,6 +62,27 @@ class FixtureCase:
     events: tuple[Event, ...] = ()
     zone: str = "UTC"
     place: Place = field(default=NOWHERE, compare=False)
+    previous_record: str = ""
+    steps: tuple[Moment, ...] = ()
+    rates: tuple[Rate, ...] = ()
+    rates_on: date | None = None
+    fiscal_start: int = 1
+
+    @property
+    def moments(self) -> tuple[Moment, ...]:
+        """What is evaluated, in order: the steps, or the one instant of a case without any."""
+        return self.steps or (Moment(self.now, self.expect, place=self.place),)
+
+
+def heard(events: Iterable[Event]) -> tuple[Event, ...]:
+    """The events as the inbox would have them: of one id the first that came, all in order of happening.
+
+    Those of one instant stay in the order in which they came, as the inbox numbers them. Without an id each is itself.
+    """
+    first: dict[str, Event] = {}
+    for position, event in enumerate(events):
+        first.setdefault(event.id or f"#{position}", event)
+    return tuple(sorted(first.values(), key=lambda event: event.at))
 
 
 def overridden(record: Record, overrides: Mapping[str, Value]) -> Record:
