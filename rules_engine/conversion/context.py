@@ -1,10 +1,11 @@
 """What a conversion knows besides document and mapping, and what one transform answers."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
+from rules_engine.model.case import Rate
 from rules_engine.model.catalog import Catalog
 from rules_engine.model.values import Value
 from rules_engine.ports import LookUp
@@ -16,12 +17,14 @@ class Context:
 
     `look_up` asks the target system; None where there is none to ask. `catalog` knows the target's document type:
     its lengths are kept, and it decides the form of what is carried over; None means nothing is known of the target.
+    `rates` are the workspace's exchange rates.
     """
 
     zone: str
     now: datetime
     look_up: LookUp | None = None
     catalog: Catalog | None = None
+    rates: Sequence[Rate] = ()
 
 
 @dataclass(frozen=True)

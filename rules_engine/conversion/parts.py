@@ -63,4 +63,6 @@ def without(made: Part, target: str) -> Part:
 
 
 def _overlap(written: str, target: str) -> bool:
-    return written == target or written.startswith((f"{target}.", f"{target}[")) or target.startswith(f"{written}.")
+    # A field below a list that was written whole puts a record in the place of the list.
+    over = (f"{written}.", f"{written.partition('[')[0]}.")
+    return written == target or written.startswith((f"{target}.", f"{target}[")) or target.startswith(over)

@@ -1,111 +1,37 @@
 """Every transform by name: pure functions from a value to a value or to what is wrong with it."""
 
-import re
 from collections.abc import Mapping
-from datetime import UTC, timedelta, timezone
-from datetime import date as Date
-from datetime import datetime as DateTime
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from rules_engine.conversion.context import Arguments, Context, Done, Failed, Outcome, TransformFunction
 from rules_engine.conversion.currencies import MINOR_UNITS
+from rules_engine.conversion.figure_transforms import in_currency, number, price_per, quantity_in, round_to
+from rules_engine.conversion.person_transforms import email, phone, split_name, title_case
+from rules_engine.conversion.template_transform import template
 from rules_engine.conversion.text_transforms import (
+    address_from_lines,
     address_lines,
     html_to_text,
     join,
     lower_case,
     record_text,
+    safe_html,
     text,
+    text_to_html,
     trim,
     truncate,
     upper_case,
 )
-from rules_engine.conversion.wording import MOST_DIGITS, kind_of, plain, shown
+from rules_engine.conversion.time_transforms import date, datetime, duration, in_zone, time_of_day
+from rules_engine.conversion.wording import kind_of, plain, shown
 from rules_engine.model.errors import Permanent
 from rules_engine.model.values import Money, Value, is_empty
-
-_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_DATETIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}.*", re.DOTALL)
 
 
 def first(value: Value, _arguments: Arguments, _context: Context) -> Outcome:
     """The first source that is not null, empty text or an empty list; 0 and false count."""
     sources = value if isinstance(value, tuple) else (value,)
     return Done(next((source for source in sources if not is_empty(source)), None))
-
-
-def number(value: Value, _arguments: Arguments, _context: Context) -> Outcome:
-    """Text of digits with a point; no thousands separator and no exponent, which read otherwise elsewhere."""
-    if isinstance(value, Decimal) and value.is_finite():
-        return Done(value)
-    if isinstance(value, Money):
-        return Failed(f"{shown(value)} is money, not a number", "use `amount`")
-    if not isinstance(value, str):
-        return Failed(f"{shown(value)} is not a number", "a number is written as `1234.50`")
-    if value == "":
-        return Done(None)
-    if len(value) > MOST_DIGITS or not _NUMBER.fullmatch(value):
-        return Failed(f"{shown(value)} is not a number", "a number is written as `1234.50`")
-    return Done(Decimal(value))
-
-
-def date(value: Value, _arguments: Arguments, context: Context) -> Outcome:
-    """A date stays the date it is; a date and time gives its day in the workspace's zone, and the time is lost."""
-    if isinstance(value, str) and _DATE.fullmatch(value):
-        return _parsed_date(value)
-    if isinstance(value, Date) and not isinstance(value, DateTime):
-        return Done(value)
-    moment = datetime(value, {}, context)
-    if isinstance(moment, Failed):
-        return Failed(f"{shown(value)} is not a date", "a date is written as `2026-03-31`")
-    if not isinstance(moment.value, DateTime):
-        return Done(None)
-    try:
-        local = moment.value.astimezone(ZoneInfo(context.zone))
-    except OverflowError:
-        return Failed(f"{shown(value)} is not a date in {context.zone}", "leave the field empty for no date")
-    at_midnight = local.time() == local.time().min
-    return Done(local.date(), "" if at_midnight else f"the time {local.time().isoformat()}")
-
-
-def _parsed_date(value: str) -> Outcome:
-    try:
-        return Done(Date.fromisoformat(value))
-    except ValueError:
-        return Failed(f"there is no day {shown(value)}", "a date is written as `2026-03-31`")
-
-
-def datetime(value: Value, _arguments: Arguments, context: Context) -> Outcome:
-    """The offset that the text has is kept; a wall-clock time that a change of clocks skips or repeats is said so."""
-    if value == "":
-        return Done(None)
-    remedy = "a date and time is written as `2026-03-31T14:30:00+02:00`"
-    if isinstance(value, str) and _DATETIME.fullmatch(value):
-        try:
-            moment = DateTime.fromisoformat(value)
-        except ValueError:
-            return Failed(f"{shown(value)} is not a date and time", remedy)
-        return Done(moment) if moment.tzinfo else _in_zone(moment, context.zone)
-    if isinstance(value, DateTime):
-        return Done(value) if value.tzinfo else _in_zone(value, context.zone)
-    return Failed(f"{shown(value)} is not a date and time", remedy)
-
-
-def _in_zone(wall: DateTime, zone: str) -> Outcome:
-    """With a fixed offset: Python calls a repeated time of a named zone unequal to the same instant elsewhere."""
-    moment = wall.replace(tzinfo=ZoneInfo(zone), fold=0)
-    try:
-        back = moment.astimezone(UTC).astimezone(ZoneInfo(zone))
-        repeated = moment.utcoffset() != moment.replace(fold=1).utcoffset()
-    except OverflowError:
-        return Failed(f"{shown(wall)} is too far away to be a time in {zone}", "leave the field empty for no time")
-    fixed = back.replace(tzinfo=timezone(back.utcoffset() or timedelta(0)), fold=0)
-    time = wall.time().isoformat()
-    if fixed.replace(tzinfo=None) != wall:
-        return Done(fixed, f"{time} does not exist that day in {zone}; {fixed.time().isoformat()} is meant")
-    return Done(fixed, f"{time} happens twice that day in {zone}; the first is meant" if repeated else "")
 
 
 def money(value: Value, _arguments: Arguments, context: Context) -> Outcome:
@@ -202,19 +128,34 @@ TRANSFORMS: dict[str, TransformFunction] = {
     "trim": trim,
     "upper_case": upper_case,
     "lower_case": lower_case,
+    "title_case": title_case,
+    "split_name": split_name,
+    "email": email,
+    "phone": phone,
     "truncate": truncate,
     "join": join,
     "first": first,
     "text": text,
     "number": number,
+    "round": round_to,
+    "quantity_in": quantity_in,
+    "price_per": price_per,
     "date": date,
     "datetime": datetime,
+    "in_zone": in_zone,
+    "time": time_of_day,
+    "duration": duration,
     "money": money,
     "amount": amount,
     "currency": currency,
     "map": map_value,
+    "in_currency": in_currency,
+    "safe_html": safe_html,
+    "text_to_html": text_to_html,
     "html_to_text": html_to_text,
     "address_lines": address_lines,
+    "address_from_lines": address_from_lines,
+    "template": template,
     "look_up": look_up,
     "record_text": record_text,
 }

@@ -71,6 +71,12 @@ def _limited(name: str, kind: Type, most: int) -> Field:
     return Field(name, kind, max_length=most)
 
 
+def test_a_field_below_a_list_that_was_copied_whole_takes_its_place():
+    conversion = run({"c": ({"a": "x"},)}, field("c", "c"), field("c.a", default="y"))
+    assert conversion.document == {"c": {"a": "y"}}
+    assert [each.target for each in conversion.lineage] == ["c.a"]
+
+
 @pytest.mark.parametrize("value", [Decimal(0), "", False, Money(Decimal(0), "EUR")])
 def test_zero_empty_text_and_false_are_values(value):
     conversion = run({"a": value}, field("b", "a"))

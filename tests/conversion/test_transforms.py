@@ -11,6 +11,7 @@ from rules_engine.conversion.context import Context, Done, Failed
 from rules_engine.conversion.graphemes import cut
 from rules_engine.conversion.transforms import TRANSFORMS
 from rules_engine.model import transforms as table
+from rules_engine.model.case import Rate
 from rules_engine.model.errors import Refused, Retryable
 from rules_engine.model.values import Money, Value
 from tests.conversion.written_values import transform_of, value_of
@@ -27,7 +28,12 @@ def look_up(document_type: str, by: str, value: Value) -> Value | None:
     return {("customer", "number", "C-1042"): "17"}.get((document_type, by, str(value)))
 
 
-CONTEXT = Context("Europe/Berlin", NOW, look_up)
+RATES = (
+    Rate("USD", "EUR", Decimal("0.92"), date(2026, 3, 1)),
+    Rate("USD", "EUR", Decimal("0.80"), date(2026, 3, 31)),
+    Rate("EUR", "JPY", Decimal(161), date(2026, 1, 1)),
+)
+CONTEXT = Context("Europe/Berlin", NOW, look_up, rates=RATES)
 
 
 @pytest.mark.parametrize("row", ROWS, ids=[f"{row['transform']}: {row['behaviour']}" for row in ROWS])
@@ -60,6 +66,13 @@ ARGUMENTS = {
     "truncate": {"length": Decimal(5)},
     "map": {"values": {"a": "b"}},
     "look_up": {"in": "customer", "by": "number"},
+    "split_name": {"part": "given"},
+    "round": {"decimals": Decimal(2)},
+    "quantity_in": {"to": "C62"},
+    "price_per": {"to": "C62"},
+    "in_zone": {"zone": "UTC"},
+    "in_currency": {"to": "EUR"},
+    "template": {"text": "{{ value }}"},
 }
 BAD = [
     "", None, True, Decimal("NaN"), Decimal("Infinity"), Decimal("1E+999999"), Money(Decimal("NaN"), "EUR"),
@@ -108,7 +121,7 @@ values = st.recursive(
 
 
 some_arguments = st.dictionaries(
-    st.sampled_from(["length", "with", "values", "other", "in", "by", "title"]), values, max_size=2
+    st.sampled_from(sorted({name for each in table.TRANSFORMS.values() for name in each.arguments})), values, max_size=2
 )
 
 

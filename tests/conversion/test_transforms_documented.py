@@ -1,5 +1,6 @@
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from rules_engine.conversion.context import Context, Done, Failed
 from rules_engine.conversion.transforms import TRANSFORMS
 from rules_engine.model import transforms as table
+from rules_engine.model.case import Rate
 from rules_engine.model.values import Value
 from tests.conversion.written_values import value_of, written_transform
 
@@ -23,7 +25,8 @@ def look_up(_type: str, _by: str, value: Value) -> Value | None:
     return {"C-1042": "17"}.get(str(value))
 
 
-CONTEXT = Context("Europe/Berlin", datetime(2026, 3, 31, 12, tzinfo=UTC), look_up)
+RATES = (Rate("USD", "EUR", Decimal("0.92"), date(2026, 3, 1)),)
+CONTEXT = Context("Europe/Berlin", datetime(2026, 3, 31, 12, tzinfo=UTC), look_up, rates=RATES)
 
 
 def code(cell: str) -> str:

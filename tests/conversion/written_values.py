@@ -11,6 +11,9 @@ from rules_engine.model.mapping import Transform
 from rules_engine.model.transforms import TRANSFORMS
 from rules_engine.model.values import Money, Value
 
+# Money and dates between the items of a list, outside of any text.
+_IN_A_LIST = re.compile(r"(-?[0-9.]+ [A-Z]{3}|\d{4}-\d{2}-\d{2})(?=[,\]])(?=[^\"]*(?:\"[^\"]*\"[^\"]*)*$)")
+
 
 def value_of(written: str) -> Value:
     """JSON, with numbers as decimals; besides `15.42 EUR`, `2026-03-31`, `2026-03-31T14:30:00Z` and `nothing`."""
@@ -22,13 +25,15 @@ def value_of(written: str) -> Value:
         return date.fromisoformat(written)
     if re.match(r"\d{4}-\d{2}-\d{2}T", written):
         return datetime.fromisoformat(written)
-    return frozen(json.loads(written, parse_int=Decimal, parse_float=Decimal))
+    return frozen(json.loads(_IN_A_LIST.sub(r'{"$": "\1"}', written), parse_int=Decimal, parse_float=Decimal))
 
 
 def frozen(value: object) -> Value:
     match value:
         case list():
             return tuple(frozen(item) for item in value)
+        case {"$": str(inner)}:
+            return value_of(inner)
         case dict():
             return {str(name): frozen(inner) for name, inner in value.items()}
         case bool() | str() | Decimal() | None:
