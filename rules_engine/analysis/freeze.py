@@ -119,7 +119,7 @@ def _masked(
         keep = frozenset(kept)
         now = mask_record(case.record, catalog, masker, keep)
         before = None if case.previous is None else mask_record(case.previous, catalog, masker, keep)
-        events = tuple(replace(each, data=mask_data(each.data, masker)) for each in case.events)
+        events = tuple(_event(each, masker) for each in case.events)
         masked = replace(case, record=now.record, events=_apart(events), previous=before.record if before else None)
         found = evaluate(ruleset, masked, wanted.now, matcher, catalog)
         paths = now.paths + (before.paths if before else Counter())
@@ -129,6 +129,12 @@ def _masked(
         if not more:
             raise Permanent("masked, the case is decided otherwise, and no condition says why: it is not frozen")
         kept |= more
+
+
+def _event(event: Event, masker: Masker) -> Event:
+    """An id that holds an address, such as that of an e-mail, is masked too."""
+    own = masker.text(event.id) if "@" in event.id else event.id
+    return replace(event, id=own, data=mask_data(event.data, masker))
 
 
 def _apart(events: tuple[Event, ...]) -> tuple[Event, ...]:

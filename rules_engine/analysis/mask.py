@@ -23,9 +23,15 @@ CODES = frozenset({
 })  # fmt: skip
 _FREE_TEXT = (Type.TEXT, Type.RICH_TEXT)
 _PARTS = re.compile(
-    r"(?P<comment><!--.*?-->)|(?P<tag></?[A-Za-z][^<>]*>)|(?P<entity>&#?\w{1,31};)"
+    r"(?P<comment><!--.*?-->)"
+    # Only what is known to be markup is kept: `<Mustermann>` and `<anna@x.example>` are no tags.
+    r"|(?P<tag></?(?:a|b|blockquote|br|code|div|em|h[1-6]|hr|i|img|li|ol|p|pre|span|strong|sub|sup|table|tbody|td|th"
+    r"|thead|tr|u|ul)(?:\s[^<>]*)?/?>)"
+    r"|(?P<entity>&(?:amp|lt|gt|quot|apos|nbsp|szlig|[A-Za-z](?:uml|acute|grave|circ|tilde|cedil|ring));)"
     r"|(?P<link>https?://[^\s<>\"]+)|(?P<mail>[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(?:\.[\w-]+)+)"
-    r"|(?P<country_calling>\+\d{1,2})|(?P<ending>(?<=\w)\.[a-z0-9]{2,4}$)|(?P<word>[^\W\d_]+)|(?P<digits>\d+)",
+    r"|(?P<country_calling>\+\d{1,2})"
+    r"|(?P<ending>(?<=\w)\.(?:pdf|docx?|xlsx?|csv|png|jpe?g|txt|zip|eml|msg|dwg|xml|json)$)"
+    r"|(?P<word>[^\W\d_]+)|(?P<digits>\d+)",
     re.DOTALL,
 )
 _MAIL = re.compile(r"\s*[^@\s]+@[^@\s]+\.[^@\s]+\s*")
@@ -165,4 +171,6 @@ def _is_personal(value: str, name: str, field: Field | None) -> bool:
     """A code that is somebody's e-mail address is no code."""
     if _MAIL.fullmatch(value):
         return True
-    return name not in CODES and (field is None or field.type in _FREE_TEXT)
+    # A `number` that no catalog knows may be that of a bank account.
+    known = name in CODES and (field is not None or name != "number")
+    return not known and (field is None or field.type in _FREE_TEXT)

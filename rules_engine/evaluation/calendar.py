@@ -2,7 +2,7 @@
 
 import calendar
 from collections.abc import Callable
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -25,6 +25,14 @@ def today(now: datetime, zone: str) -> date:
 def midnight(day: date, zone: str) -> datetime:
     """The instant at which the day begins in the zone."""
     return datetime.combine(day, time(), ZoneInfo(zone))
+
+
+def at_clock(day: date, clock: time, zone: str) -> datetime:
+    """The instant, in UTC, at which clocks in the zone show that time on that day."""
+    try:
+        return datetime.combine(day, clock, ZoneInfo(zone)).astimezone(UTC)
+    except OverflowError:  # within a day of the first or last date there is
+        return datetime.combine(day, clock, UTC)
 
 
 def add_months(day: date, months: int) -> date:

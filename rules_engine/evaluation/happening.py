@@ -8,7 +8,7 @@ from rules_engine.evaluation.scene import Judged, Scene, order, truth
 from rules_engine.model.case import Event
 from rules_engine.model.decision import Truth
 from rules_engine.model.ruleset import Changed, ChangeKind, Happened, NotHappened
-from rules_engine.model.values import Missing, Value, get
+from rules_engine.model.values import Missing, Money, Value, get
 
 
 def judge_happened(condition: Happened, scene: Scene) -> Judged:
@@ -68,13 +68,17 @@ def _end(first: Event, condition: Happened, zone: str) -> datetime | None:
 def judge_not_happened(condition: NotHappened, scene: Scene) -> Judged:
     """True once the whole span has passed without the event; false before, with the instant at which it ends."""
     starts = [event.at for event in scene.case.events if event.type == condition.since and event.at <= scene.now]
+    # One that is dated ahead begins the span anew when its time comes.
+    ahead = min((each.at for each in scene.case.events if each.type == condition.since and each.at > scene.now),
+                default=None)  # fmt: skip
     if not starts:
-        return Judged(Truth.FALSE, None)
+        return Judged(Truth.FALSE, None, wake_at=ahead)
     start = max(starts)
     end = calendar.last_moment_within(start, condition.span, scene.case.zone)
     answered = any(event.type == condition.event and start <= event.at < end for event in scene.case.events)
     passed = scene.now >= end
-    return Judged(truth(passed and not answered), start, wake_at=None if passed or answered else end)
+    wakes = [each for each in (None if passed or answered else end, ahead) if each]
+    return Judged(truth(passed and not answered), start, wake_at=min(wakes, default=None))
 
 
 def judge_changed(condition: Changed, scene: Scene) -> Judged:
@@ -100,6 +104,9 @@ def judge_changed(condition: Changed, scene: Scene) -> Judged:
 
 
 def _same(left: Value, right: Value, scene: Scene) -> bool:
+    """The same amount in another currency is another value: an edit is no less one for today's rate."""
+    if isinstance(left, Money) and isinstance(right, Money) and left.currency != right.currency:
+        return False
     return left == right or order(left, right, scene) == 0
 
 

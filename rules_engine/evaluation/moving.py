@@ -5,6 +5,7 @@ Each judgement says at which instant it will change by itself, so that a decisio
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from rules_engine.evaluation import calendar
 from rules_engine.evaluation.scene import BY_ORDER, Judged, Scene, kind, order, truth
@@ -127,5 +128,19 @@ def _by_instant(actual: datetime, comparison: Comparison, scene: Scene) -> Judge
     back = Duration(-plus.count, plus.unit) if plus else None
     meets = calendar.shift(actual, back, zone)
     moments = [meets, calendar.later(meets, timedelta(microseconds=1))]
+    if plus is not None and plus.unit is not Unit.HOURS:
+        moments += _around(meets, actual, zone)
     wake = min((each for each in moments if each > scene.now), default=None)
     return Judged(truth(BY_ORDER[comparison.operator](sign)), actual, expected, wake_at=wake)
+
+
+def _around(meets: datetime, actual: datetime, zone: str) -> list[datetime]:
+    """The instants near `meets` at which a shifted clock may pass `actual`.
+
+    Clamped months and changes of summer time cannot be shifted back exactly: the days around are looked at as well.
+    """
+    clock, hour = actual.astimezone(ZoneInfo(zone)).time(), timedelta(hours=1)
+    days = [calendar.shift_day(calendar.today(meets, zone), Duration(by, Unit.DAYS)) for by in range(-3, 5)]
+    near = [at for day in days for at in (calendar.midnight(day, zone), calendar.at_clock(day, clock, zone))]
+    steps = (timedelta(0), hour, -hour, timedelta(microseconds=1))
+    return [calendar.later(at, by) for at in near for by in steps]

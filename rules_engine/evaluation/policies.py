@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from rules_engine.evaluation import calendar
-from rules_engine.model.case import Case
+from rules_engine.model.case import Case, Event
 from rules_engine.model.ruleset import TODAY, Late, Outcome, Ruleset, Step, Verdict
 from rules_engine.model.values import Record, get
 
@@ -75,13 +75,22 @@ def _last_day(quote: Record) -> date | None:
     return day if isinstance(day, date) and not isinstance(day, datetime) else None
 
 
-def _accepted(case: Case, now: datetime) -> datetime | None:
-    return max((each.at for each in case.events if each.type in ACCEPTANCES and each.at <= now), default=None)
+def accepted_at(case: Case, quote: Record, now: datetime) -> datetime | None:
+    """When this quote was first accepted: not an older one of the same deal; what follows changes nothing in time."""
+    made = quote.get("quoted_on")
+
+    def of_this(event: Event) -> bool:
+        if event.data.get("quote") not in (None, "", quote.get("id")):
+            return False
+        return not isinstance(made, date) or calendar.today(event.at, case.zone) >= made
+
+    return min((each.at for each in case.events if each.type in ACCEPTANCES and each.at <= now and of_this(each)),
+               default=None)  # fmt: skip
 
 
 def _expired(case: Case, quote: Record, now: datetime) -> str:
     """The last day is included, in the workspace's zone; an acceptance in time stays one, however late we hear."""
-    last, accepted = _last_day(quote), _accepted(case, now)
+    last, accepted = _last_day(quote), accepted_at(case, quote, now)
     day = calendar.today(accepted or now, case.zone)
     if last is None or day <= last:
         return ""
@@ -90,7 +99,7 @@ def _expired(case: Case, quote: Record, now: datetime) -> str:
 
 def _expires(case: Case, quote: Record, now: datetime) -> datetime | None:
     last = _last_day(quote)
-    if last is None or last >= date.max - timedelta(days=1) or _accepted(case, now):
+    if last is None or last >= date.max - timedelta(days=1) or accepted_at(case, quote, now):
         return None
     end = calendar.midnight(last + timedelta(days=1), case.zone)
     return end if end > now else None

@@ -110,3 +110,11 @@ def test_an_event_s_data_keep_their_ids():
     found = mask_data({"id": "D-1", "name": "Hafen", "by": {"email": "li@hafen.de"}, "won": True}, Masker(KEY))
     assert (found["id"], found["won"]) == ("D-1", True)
     assert "afen" not in str(found)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Offer to <mustermann@acme.example>", "see <Mustermann> now", "login erika.mustermann", "Meier&Mustermann; Berlin"],
+)
+def test_what_only_looks_like_markup_or_a_file_is_masked_too(text):
+    assert "mustermann" not in Masker(b"k" * 16).text(text).lower()

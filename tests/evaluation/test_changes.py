@@ -114,7 +114,7 @@ WORDS = [
     ),
     (
         "{field: opportunity.amount, between: [1 EUR, 100 EUR]}",
-        ["lower opportunity amount to 1 EUR to 100 EUR (now 8700 EUR)"],
+        ["lower opportunity amount to something between 1 EUR and 100 EUR (now 8700 EUR)"],
     ),
     ("{field: opportunity.probability, more_than: 75}", ["raise opportunity probability to more than 75 % (now 60 %)"]),
     ("{field: account.framework_agreement, is: true}", ["set account framework agreement to yes (now no)"]),
@@ -151,11 +151,11 @@ WORDS = [
     ),
     (
         "{field: opportunity.close_date, in: next month}",
-        ["set opportunity close date to 2026-04-01 to 2026-04-30 (now 2026-03-20)"],
+        ["set opportunity close date to something between 2026-04-01 and 2026-04-30 (now 2026-03-20)"],
     ),
     (
         "{field: opportunity.close_date, in_the_next: 5 days}",
-        ["set opportunity close date to 2026-03-10 to 2026-03-15 (now 2026-03-20)"],
+        ["set opportunity close date to something between 2026-03-10 and 2026-03-15 (now 2026-03-20)"],
     ),
     # two fields: the one that moves less is named
     (

@@ -287,3 +287,26 @@ def test_the_length_of_a_field_that_was_never_sent_is_unknown():
 def test_fiscal_periods_are_counted_from_the_workspaces_month(day, which, answer):
     case = replace(a_case({"f": day}), fiscal_start=4)
     assert judge(field("in", which), case) is answer
+
+
+@pytest.mark.parametrize(
+    ("operator", "plus", "value", "asked", "turns"),
+    [
+        # From 28 February on 1 month ahead stays on the 28th, and jumps to the 1st of April with the 1st of March.
+        ("before", Duration(1, Unit.MONTHS), "2026-03-31 12:00", "2026-02-28 13:00", "2026-03-01 00:00"),
+        # The night of the change to summer time has no 02:30: the day after it begins an hour early.
+        ("before", Duration(1, Unit.DAYS), "2026-03-29 03:15", "2026-03-28 00:00", "2026-03-28 03:15"),
+        ("after", Duration(-1, Unit.MONTHS), "2026-02-28 12:00", "2026-03-28 13:00", None),
+    ],
+)
+def test_a_clock_shifted_by_days_or_months_wakes_before_anything_changes(operator, plus, value, asked, turns):
+    case, condition = a_case({"f": berlin(value)}), field(operator, RelativeDate("now", plus))
+    at = berlin(asked)
+    found = trace(condition, case, at)
+    step, now = timedelta(minutes=7), at
+    while now < at + timedelta(days=6) and (found.wake_at is None or now < found.wake_at):
+        assert judge(condition, case, now) is found.truth
+        now += step
+    if turns:
+        assert found.wake_at is not None
+        assert found.wake_at <= berlin(turns) + timedelta(microseconds=1)

@@ -1,14 +1,18 @@
 """Happenings against their plain meaning: some event opens a window, and what is asked for lies in it."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules_engine.evaluation import calendar
-from rules_engine.model.case import Case, Event
+from rules_engine.evaluation.happening import judge_changed, judge_not_happened
+from rules_engine.evaluation.scene import Scene
+from rules_engine.model.case import Case, Event, Rate
 from rules_engine.model.decision import Truth
-from rules_engine.model.ruleset import Duration, Happened, Unit
+from rules_engine.model.ruleset import Changed, ChangeKind, Duration, Happened, NotHappened, Unit
+from rules_engine.model.values import Money
 from tests.evaluation.builders import BERLIN, NOON, judge
 
 NAMES = ("a", "b", "c")
@@ -55,3 +59,18 @@ def _complete(window: list[Event], condition: Happened) -> bool:
 def test_a_happening_is_true_where_some_window_holds_all_of_it(condition, events):
     found = judge(condition, Case("1", {}, tuple(events), zone=BERLIN))
     assert (found is Truth.TRUE) is means(condition, events)
+
+
+def test_a_silence_that_begins_ahead_wakes_when_it_begins():
+    sent, now = datetime(2026, 3, 10, 12, tzinfo=UTC), datetime(2026, 3, 10, 11, tzinfo=UTC)
+    silence = NotHappened("quote.accepted", "quote.sent", Duration(7, Unit.DAYS))
+    case = Case("1", {}, (Event("quote.sent", sent, "e1"),))
+    assert judge_not_happened(silence, Scene(case, now, {})).wake_at == sent
+
+
+def test_the_same_worth_in_another_currency_is_a_change():
+    rates = (Rate("EUR", "USD", Decimal("1.25"), date(2026, 1, 1)),)
+    before, after = {"amount": Money(Decimal(125), "USD")}, {"amount": Money(Decimal(100), "EUR")}
+    case = Case("1", after, (), before, rates)
+    now = datetime(2026, 3, 10, tzinfo=UTC)
+    assert judge_changed(Changed("amount", ChangeKind.CHANGED), Scene(case, now, after)).truth is Truth.TRUE

@@ -132,3 +132,17 @@ def test_without_that_day_the_comparison_is_unknown_and_says_so():
 def test_a_rate_that_begins_tomorrow_wakes_the_decision():
     decision = decide(in_dollars(None), datetime(2026, 2, 27, 12, tzinfo=UTC), ruleset=QUOTING)
     assert decision.wake_at == datetime(2026, 3, 1, tzinfo=UTC)
+
+
+def test_the_acceptance_of_an_older_quote_says_nothing_of_this_one():
+    older = Event("quote.accepted", datetime(2026, 2, 2, tzinfo=UTC), "e1", {"quote": "Q-0"})
+    before = Event("quote.accepted", datetime(2026, 2, 2, tzinfo=UTC), "e1")
+    for event, more in ((older, {}), (before, {"quoted_on": date(2026, 3, 1)})):
+        asked = replace(case(**more), events=(event,))
+        assert decide(asked, TOO_LATE).policy == "expiry"
+
+
+def test_a_quote_accepted_in_time_stays_so_when_it_is_signed_later():
+    asked = case(IN_TIME)
+    signed = replace(asked, events=(*asked.events, Event("signature.completed", TOO_LATE, "e2")))
+    assert decide(signed, datetime(2026, 5, 20, tzinfo=UTC)).verdict is Verdict.CONVERT

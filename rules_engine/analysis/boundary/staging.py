@@ -75,11 +75,13 @@ def _every(inner: Sequence[Condition], wanted: Truth, stage: Stage, kept: Kept) 
 
 
 def _one(inner: Sequence[Condition], wanted: Truth, stage: Stage, kept: Kept) -> Stage:
+    first = None
     for each in inner:
         found = made(each, wanted, stage, kept)
         if found.truth(each) is wanted and _holds(found, kept):
             return found
-    return made(inner[0], wanted, stage, kept) if inner else stage
+        first = first or found
+    return first or stage
 
 
 def _holds(stage: Stage, kept: Kept) -> bool:

@@ -154,7 +154,8 @@ def _said(
     several = operand if isinstance(operand, tuple) else (operand,)
     texts = [_text(each, atom.path, catalog) for each in several]
     if operator in ("between", "outside"):
-        to = f"{texts[0]} to {texts[-1]}" if operator == "between" else f"a value outside {texts[0]} to {texts[-1]}"
+        ends = f"{texts[0]} and {texts[-1]}"
+        to = f"something between {ends}" if operator == "between" else f"a value not between {ends}"
     else:
         to = PHRASES[operator].replace(
             "%s", " or ".join([", ".join(texts[:-1]), texts[-1]]) if len(texts) > 1 else texts[0]

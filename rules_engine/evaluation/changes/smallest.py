@@ -1,6 +1,6 @@
 """The smallest set of changes to a case that gives another verdict, each answer verified by the reference."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from heapq import heappop, heappush
@@ -28,7 +28,7 @@ from rules_engine.evaluation.changes.needs import group, need
 from rules_engine.evaluation.evaluate import evaluate
 from rules_engine.evaluation.hit_policy import CAUTION
 from rules_engine.evaluation.match import ReferenceMatcher, considered
-from rules_engine.evaluation.policies import ACCEPTANCES, at_its_rates
+from rules_engine.evaluation.policies import accepted_at, at_its_rates
 from rules_engine.evaluation.scene import Scene
 from rules_engine.evaluation.sentence import NO_CATALOG
 from rules_engine.model.case import Case
@@ -188,8 +188,9 @@ def _lacking(goal: Goal, here: Here) -> Need | None:
 
 def _for_its_policies(goal: Goal, start: Altered) -> Goal:
     """What the policies ask of an order besides: the quote was in time, and none of its siblings was ordered."""
-    accepted = [each.at for each in start.base.events if each.type in ACCEPTANCES and each.at <= start.now]
-    day = calendar.today(max(accepted, default=start.now), start.base.zone)
+    quote = start.base.record.get("quote")
+    accepted = accepted_at(start.base, quote if isinstance(quote, Mapping) else {}, start.now)
+    day = calendar.today(accepted or start.now, start.base.zone)
     in_time = Any((Comparison("quote.valid_until", "on_or_after", Literal(day)),
                    Comparison("quote.valid_until", "is_empty")))  # fmt: skip
     sibling = All((Comparison("quote", "is_not", FieldOperand("quote.id")),
