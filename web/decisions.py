@@ -1,12 +1,14 @@
 """One decision as it was decided, with every rule that was tried."""
 
-from flask import Blueprint, abort, render_template
+from flask import Blueprint, abort, render_template, request
 
 from rules_engine.formats.values_json import decode_dataclass
 from rules_engine.model.case import Case
 from rules_engine.model.decision import Decision
 from rules_engine.store import pages
+from rules_engine.store.replays import replay
 from web import here
+from web.to_do import to_do
 from web.trace import RuleShown, branch
 
 blueprint = Blueprint("decisions", __name__, url_prefix="/decisions")
@@ -30,7 +32,13 @@ def show(number: int) -> str:
             case=case,
             seen=decode_dataclass(Case, row.case_seen),
             made=pages.conversions_of(session, [number]),
+            to_do=None if judged.already else to_do(session, number),
+            replayed=replay(session, number, here.product().matcher, here.catalog()) if _wants_replay() else None,
         )
+
+
+def _wants_replay() -> bool:
+    return request.args.get("replay") == "1"
 
 
 def rules_shown(decision: Decision) -> list[RuleShown]:

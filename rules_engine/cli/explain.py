@@ -8,9 +8,10 @@ import click
 from rules_engine import bootstrap
 from rules_engine.cli.case import checked_ruleset, find_case
 from rules_engine.cli.output import NO, as_json, print_json
+from rules_engine.evaluation.changes.smallest import what_next
 from rules_engine.evaluation.evaluate import evaluate
 from rules_engine.evaluation.explain import explain_text
-from rules_engine.formats.values_json import encode_dataclass
+from rules_engine.evaluation.explain_json import explain_json
 from rules_engine.model.ruleset import Verdict
 
 NOW = click.DateTime(formats=["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z"])
@@ -25,13 +26,16 @@ NOW = click.DateTime(formats=["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z"])
 def command(ruleset: str, case: str, now: datetime | None, zone: str, machine: bool) -> None:
     """Explain what RULESET says about CASE: the name of one of its cases, or a file below fixtures/."""
     checked = checked_ruleset(ruleset)
-    found, at = find_case(checked, case, now, zone)
+    found, at = find_case(checked, case, now, zone, ruleset)
     if checked.ruleset is None:
         sys.exit(NO)
     desk = bootstrap.file_desk()
     decision = evaluate(checked.ruleset, found, at, desk.matcher, desk.catalog)
+    flip = None
+    if decision.verdict is not Verdict.CONVERT:
+        flip = what_next(checked.ruleset, found, at, decision.verdict, desk.catalog)
     if machine:
-        print_json(encode_dataclass(decision))
+        print_json(explain_json(decision, desk.catalog, flip))
     else:
-        click.echo(explain_text(decision, desk.catalog))
+        click.echo(explain_text(decision, desk.catalog, flip))
     sys.exit(0 if decision.verdict is Verdict.CONVERT else NO)
