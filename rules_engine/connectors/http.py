@@ -18,6 +18,7 @@ SECONDS = 30.0  # for the whole exchange: look-up, connection, request, answer
 MOST_BYTES = 16 * 2**20
 MOST_REDIRECTS = 3
 MOST_WORDS = 600
+MOST_READ = 20_000  # characters of an answer that are searched for its words
 
 
 def open_client(
@@ -67,7 +68,7 @@ def read_json(response: httpx.Response) -> Any:
     """The answer's JSON, numbers with a point as Decimal; Permanent where it is none, a web page above all."""
     try:
         return json.loads(response.content, parse_float=Decimal)
-    except ValueError:
+    except (ValueError, ArithmeticError, RecursionError):  # no JSON, a number beyond all numbers, brackets without end
         what = "a web page" if _is_page(response) else "no JSON"
         raise Permanent(
             f"{response.url.host} answered with {what} where data was expected; is `{response.url}` the right address?"
@@ -157,11 +158,11 @@ def _is_page(response: httpx.Response) -> bool:
 
 def _words(response: httpx.Response) -> str:
     """What the body says: a JSON message, a page's text, or the text itself; shortened."""
-    text = response.text
+    text = response.text[:MOST_READ]
     if _is_page(response):
         text = html.unescape(re.sub(r"(?is)<(script|style)\b.*?</\1>|<[^>]*>", " ", text))
     else:
-        with suppress(ValueError):
+        with suppress(ValueError, RecursionError):
             text = "; ".join(_messages(json.loads(text))) or text
     return re.sub(r"\s+", " ", text).strip()[:MOST_WORDS]
 

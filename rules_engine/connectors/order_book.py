@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 from sqlalchemy import Engine, Select, func, select
 from sqlalchemy.exc import IntegrityError, OperationalError
 
+from rules_engine.connectors.order_book_amendment import line_rows, number_in, take
 from rules_engine.connectors.order_book_entry import Entry, accept, number_of
 from rules_engine.formats.connector_text import ConnectorText, read_connector
 from rules_engine.formats.values_json import decode, encode
@@ -74,6 +76,9 @@ class OrderBook:
     def catalog(self) -> Catalog:
         return self._definition.catalog
 
+    def schema(self) -> Catalog:
+        return self._definition.catalog
+
     def look_up(self, document_type: str, by: str, value: Value) -> Value | None:
         """`article` by `sku`; `customer` by `number` or `name`; `currency` by `code`."""
         if document_type == "currency" and by == "code":
@@ -103,6 +108,41 @@ class OrderBook:
             raise Retryable("the order book was busy with another document and wrote nothing") from error
         self._faults("after commit")
         return written
+
+    def amend(self, document: str, written: Written, changes: Record, key: str) -> Written:
+        """Change the document, or return what was changed under this key already."""
+        try:
+            with self._session() as session, session.begin():
+                row, amendment = take(session, document, written, changes, key)
+                number = f"{row.number}/{number_in(session, amendment)}"
+                self._faults("before commit")
+        except (IntegrityError, OperationalError) as error:
+            raise Retryable("the order book was busy with another document and wrote nothing") from error
+        self._faults("after commit")
+        return replace(_written(row), id=str(amendment), number=number)
+
+    def move(self, document: str, number: str, state: str) -> None:
+        """A clerk ships, invoices or cancels it: `shipped`, `invoiced`, `cancelled`. Raises NotFound.
+
+        The quotation of an order that is cancelled is open again.
+        """
+        with self._session() as session, session.begin():
+            row = session.scalars(select(Document).where(Document.kind == document, Document.number == number)).first()
+            if row is None:
+                raise NotFound(f"the order book has no {document} `{number}`")
+            row.state = state
+            quotation = session.get(Document, row.quotation_id) if row.quotation_id else None
+            if quotation is not None and state == "cancelled":
+                quotation.state, row.quotation_id = _STATE["quote"], None
+
+    def state(self, document: str, written: Written) -> str:
+        """The word for it there. Raises NotFound."""
+        with self._session(read_only=True) as session:
+            query = select(Document.state).where(Document.id == number_of(written.id), Document.kind == document)
+            found = session.scalars(query).one_or_none()
+            if found is None:
+                raise NotFound(f"the order book has no {document} with the id `{written.id}`")
+            return found
 
     def read(self, document: str, written: Written) -> Record:
         with self._session(read_only=True) as session:
@@ -140,7 +180,7 @@ class OrderBook:
         row = _document_row(document, payload, key, entry, f"{_PREFIX[document]}-{sequence.last:05}")
         session.add(row)
         session.flush()
-        session.add_all(_line_rows(row, entry))
+        session.add_all(line_rows(row, entry.items))
         if entry.quotation is not None:
             entry.quotation.state = "ordered"
         return _written(row)
@@ -195,23 +235,14 @@ def _document_row(document: str, payload: Record, key: str, entry: Entry, number
     )
 
 
-def _line_rows(row: Document, entry: Entry) -> list[Line]:
-    return [
-        Line(
-            document_id=row.id,
-            position=position,
-            product_id=item.product.id if item.product else None,
-            item=encode(item.record),
-            net=str(item.net),
-        )
-        for position, item in enumerate(entry.items, 1)
-    ]
-
-
 def _written(row: Document) -> Written:
-    net = _decoded(row.totals).get("net_total")
-    total = Money(net, row.currency) if isinstance(net, Decimal) else None
-    return Written(id=str(row.id), number=row.number, state=row.state, net_total=total)
+    totals = _decoded(row.totals)
+    net, tax, gross = (_money(totals.get(name), row.currency) for name in ("net_total", "vat_total", "gross_total"))
+    return Written(str(row.id), row.number, row.state, net, tax, gross)
+
+
+def _money(amount: Value, currency: str) -> Money | None:
+    return Money(amount, currency) if isinstance(amount, Decimal) else None
 
 
 def _decoded(kept: object) -> Record:

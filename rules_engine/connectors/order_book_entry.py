@@ -1,11 +1,12 @@
 """What the order book accepts: its refusals in words, and the totals that it computes itself."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 
 from sqlalchemy import select
 
+from rules_engine.conversion.allocation import allocated
 from rules_engine.conversion.currencies import MINOR_UNITS
 from rules_engine.model.errors import Refused
 from rules_engine.model.values import Record, Value, is_empty
@@ -21,7 +22,7 @@ _WORDS = {"qty": "quantity", "price": "price", "rebate": "rebate", "vat_rate": "
 
 @dataclass(frozen=True)
 class Item:
-    """A line as accepted: `net` in the document's currency, `rate` in percent."""
+    """A line as accepted: `net` in the document's currency (with VAT where prices include it), `rate` in percent."""
 
     record: Record
     product: Product | None
@@ -50,7 +51,15 @@ def accept(
     customer = _customer(session, payload, currency)
     quotation = _quotation(session, payload, customer, currency, key) if document == "order" else None
     items = tuple(_items(session, document, payload, currency))
-    return Entry(customer, currency, quotation, items, totals(items, currency))
+    return Entry(customer, currency, quotation, items, _totals(payload, items, currency))
+
+
+def recount(
+    session: GuardedSession, document: str, payload: Record, currency: str
+) -> tuple[tuple[Item, ...], dict[str, Value]]:
+    """The lines and totals of a document that stands, as changed. Raises Refused."""
+    items = tuple(_items(session, document, payload, currency))
+    return items, _totals(payload, items, currency)
 
 
 def _currency(payload: Record, currencies: Sequence[str]) -> str:
@@ -147,16 +156,30 @@ def _product(session: GuardedSession, record: Record, name: str) -> Product:
     return row
 
 
-def totals(items: Sequence[Item], currency: str) -> dict[str, Value]:
-    """Net, VAT and gross in the document's currency; VAT is rounded once for each group of code and rate."""
+def _totals(payload: Record, items: Sequence[Item], currency: str) -> dict[str, Value]:
+    sold = [item for item in items if item.record.get("optional") is not True]
+    rebate = payload.get("rebate_amount")
+    if isinstance(rebate, Decimal):
+        parts = allocated(rounded(rebate, currency), [max(item.net, Decimal(0)) for item in sold], currency)
+        sold = [replace(item, net=item.net - part) for item, part in zip(sold, parts, strict=True)]
+    return totals(sold, currency, included=payload.get("prices_include_vat") is True)
+
+
+def totals(items: Sequence[Item], currency: str, *, included: bool = False) -> dict[str, Value]:
+    """Net, VAT and gross in the document's currency; VAT is rounded once for each group of code and rate.
+
+    Where prices include VAT, gross is what the lines add up to.
+    """
     groups: dict[tuple[str, Decimal], Decimal] = {}
     for item in items:
         groups[item.vat] = groups.get(item.vat, Decimal(0)) + item.net
-    net = sum((item.net for item in items), rounded(Decimal(0), currency))
+    whole = sum((item.net for item in items), rounded(Decimal(0), currency))
+    over = (rate / (_HUNDRED + rate) if included else rate / _HUNDRED for _, rate in groups)
     vat = sum(
-        (rounded(base * rate / _HUNDRED, currency) for (_, rate), base in groups.items()),
+        (rounded(base * share, currency) for base, share in zip(groups.values(), over, strict=True)),
         rounded(Decimal(0), currency),
     )
+    net = whole - vat if included else whole
     return {"net_total": net, "vat_total": vat, "gross_total": net + vat}
 
 

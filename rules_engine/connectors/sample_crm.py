@@ -63,6 +63,10 @@ class SampleCrm:
             records = [_record(row) for row in session.scalars(select(Row))]
         return catalog.with_fields(OPPORTUNITY, dict(_custom_fields(catalog, records)))
 
+    def schema(self) -> Catalog:
+        """The declared types, without the custom fields that only records tell of: those go with their last value."""
+        return self._definition.catalog
+
     def fetch(self, opportunity: str) -> Record:
         with self._session(read_only=True) as session:
             return _record(_row(session, opportunity))

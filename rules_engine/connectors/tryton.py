@@ -10,7 +10,7 @@ from typing import Any
 
 from rules_engine.connectors.tryton_look_up import look_up
 from rules_engine.connectors.tryton_note import KeyNote, key_note, read_note, search_domain, write_note
-from rules_engine.connectors.tryton_records import LINE, OPPORTUNITY, Reader, live_fields, priced
+from rules_engine.connectors.tryton_records import LINE, OPPORTUNITY, Reader, live_fields, priced, reported_fields
 from rules_engine.connectors.tryton_rpc import Rpc
 from rules_engine.connectors.tryton_sale import (
     CHANGEABLE,
@@ -25,7 +25,7 @@ from rules_engine.connectors.tryton_sale import (
     sale_values,
 )
 from rules_engine.formats.connector_text import ConnectorText
-from rules_engine.model.catalog import Catalog
+from rules_engine.model.catalog import Catalog, DocumentType
 from rules_engine.model.errors import NotFound, OutcomeUnknown, Permanent, Problem, Refused, Retryable
 from rules_engine.model.mapping import Mapping
 from rules_engine.model.run import Changed, Written
@@ -38,6 +38,17 @@ _MODELS = {
     "tryton.quote": SALE,
     "tryton.order": SALE,
     "tryton.sale_line": SALE_LINE,
+}
+# What is read around the opportunity: by these names in mappings, and of these only the schema is watched.
+_AROUND = {
+    "tryton.party": "party.party",
+    "tryton.address": "party.address",
+    "tryton.contact": "party.contact_mechanism",
+    "tryton.product": "product.product",
+    "tryton.unit": "product.uom",
+    "tryton.currency": "currency.currency",
+    "tryton.note": "ir.note",
+    "tryton.attachment": "ir.attachment",
 }
 # Records whose change makes the opportunity another one for us; "" is the opportunity itself.
 _WATCHED = ("", "lines.", "notes.", "attachments.", "party.", "party.addresses.", "party.contact_mechanisms.")
@@ -81,9 +92,30 @@ class Tryton:
             types[name] = replace(types[name], fields={**known, **live})
         return Catalog(types)
 
+    def schema(self) -> Catalog:
+        """The fields by `fields_get`; by those of the opportunity, the sale and their lines we work from now on.
+
+        A field of ours that Tryton has under another name, or not at all, is not there.
+        """
+        self._fields = self._asked_fields(_MODELS)
+        own = {name: self._reported(name, self._fields[model]) for name, model in _MODELS.items()}
+        around = self._asked_fields(_AROUND)
+        return Catalog({**own, **{name: self._reported(name, around[model]) for name, model in _AROUND.items()}})
+
+    def _reported(self, name: str, reported: dict[str, dict[str, Any]]) -> DocumentType:
+        known = self._text.catalog.types[name]
+        fields = reported_fields(reported)
+        if name == "tryton.order":
+            # It confirms a sale that is there: nothing must be filled in for it.
+            fields = {each: replace(field, required=False) for each, field in fields.items()}
+        return replace(known, fields=fields)
+
     @cached_property
     def _fields(self) -> dict[str, dict[str, dict[str, Any]]]:
-        return {model: self._rpc(f"model.{model}.fields_get", []) for model in dict.fromkeys(_MODELS.values())}
+        return self._asked_fields(_MODELS)
+
+    def _asked_fields(self, models: dict[str, str]) -> dict[str, dict[str, dict[str, Any]]]:
+        return {model: self._rpc(f"model.{model}.fields_get", []) for model in dict.fromkeys(models.values())}
 
     # --- the CRM ------------------------------------------------------------------------------------------------
 

@@ -1,7 +1,7 @@
 """Tryton's opportunity as a typed record, with all its fields and all that hangs on it."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from hashlib import sha256
@@ -310,24 +310,32 @@ def without_zeros(value: Decimal) -> Decimal:
 def live_fields(fields: Fields, known: Mapping[str, Field]) -> dict[str, Field]:
     """The fields of a model that our own document type does not declare, and its choices as they are now."""
     found: dict[str, Field] = {}
+    for name, each in reported_fields(fields).items():
+        own = known.get(name)
+        if own and own.type is not Type.CHOICE:
+            continue
+        holds = each.type in (Type.RECORD, Type.RECORDS)
+        found[name] = replace(each, of="tryton.named" if holds else "", custom=own is None)
+    return found
+
+
+def reported_fields(fields: Fields) -> dict[str, Field]:
+    """Every field that `fields_get` tells of and that we can read; `of` is the model that a record is of."""
+    found: dict[str, Field] = {}
     for name, each in fields.items():
         kind = _TYPES.get(each["type"])
         if kind is None:
             continue
         choices = each.get("selection") if isinstance(each.get("selection"), list) else []
         listed = tuple(Choice(str(code), str(label)) for code, label in choices or () if code not in (None, ""))
-        own = known.get(name)
-        if own and own.type is not Type.CHOICE:
-            continue
         found[name] = Field(
             name,
             Type.TEXT if kind is Type.CHOICE and not listed else kind,
             str(each.get("string") or name),
             choices=listed,
-            of="tryton.named" if kind in (Type.RECORD, Type.RECORDS) else "",
+            of=str(each.get("relation") or "") if kind in (Type.RECORD, Type.RECORDS) else "",
             required=bool(each.get("required")),
             read_only=bool(each.get("readonly")),
-            custom=own is None,
             max_length=each.get("size") if isinstance(each.get("size"), int) else None,
         )
     return found

@@ -65,7 +65,7 @@ def drop_reason(path: str, drops: Iterable[Drop]) -> str | None:
 
 def without_identities(path: str) -> str:
     """`line_items[L-2].note` as `line_items.note`."""
-    return re.sub(r"\[[^\]]*\]", "", path)
+    return re.sub(r"\[[^\[\]]*\]", "", path)
 
 
 def by_disposition(accounts: Iterable[Account]) -> dict[Disposition, tuple[Account, ...]]:

@@ -1,8 +1,9 @@
 """What the order system made of what we wrote."""
 
-from rules_engine.conversion.money import parity
+from rules_engine.conversion.totals import DEFAULT, reckoned
+from rules_engine.model.ruleset import Rounding
 from rules_engine.model.run import Difference, Written
-from rules_engine.model.values import Record, leaves
+from rules_engine.model.values import Money, Record, leaves
 
 
 def differences(written: Record, found: Record) -> tuple[Difference, ...]:
@@ -15,9 +16,20 @@ def differences(written: Record, found: Record) -> tuple[Difference, ...]:
     )
 
 
-def money_differences(document: Record, written: Written) -> tuple[Difference, ...]:
-    """The net total, where the order system's own is another than that of our lines; () where it does not say."""
-    judged = parity(document, written.net_total)
-    if judged.residual is None or not judged.residual.amount:
-        return ()
-    return (Difference("net total", str(judged.expected), str(judged.found)),)
+def money_differences(document: Record, written: Written, policy: Rounding = DEFAULT) -> tuple[Difference, ...]:
+    """The totals where the order system's own are others than those of our lines; () where it does not say."""
+    ours = reckoned(document, policy)
+    pairs = (
+        ("net total", ours.net, written.net_total),
+        ("tax total", ours.tax, written.tax_total),
+        ("gross total", ours.gross, written.gross_total),
+    )
+    return tuple(
+        Difference(name, str(expected), str(found))
+        for name, expected, found in pairs
+        if expected is not None and found is not None and not _same(expected, found)
+    )
+
+
+def _same(expected: Money, found: Money) -> bool:
+    return expected.currency == found.currency and expected.amount == found.amount

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
+from rules_engine.analysis.schema_changes import schema_changes
 from rules_engine.connectors.sample_crm import OPPORTUNITY, SampleCrm, webhook_body
 from rules_engine.connectors.sample_crm_actions import ACTIONS, Changes, changed
 from rules_engine.conversion.context import Context
@@ -21,7 +22,7 @@ from rules_engine.model.values import Money, Record, get, leaves
 from rules_engine.testing.connector_suite import CrmConnectorSuite
 from tests.builtin_systems import START, ZONE, Watch, loaded, new_engine, new_workspace, shared_catalog, unaccounted
 
-OPPORTUNITIES = ["D-1001", "D-1002", "D-1003", "D-1004", "D-1005"]
+OPPORTUNITIES = ["D-1001", "D-1002", "D-1003", "D-1004", "D-1005", "D-1006"]
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +98,7 @@ def test_each_workspace_has_its_own_opportunities(engine: Engine, crm: SampleCrm
     assert south.opportunities() == ()
     with pytest.raises(NotFound):
         south.fetch("D-1001")
-    assert len(crm.opportunities()) == 5
+    assert len(crm.opportunities()) == 6
 
 
 def test_an_opportunity_is_added_once(crm: SampleCrm) -> None:
@@ -282,3 +283,11 @@ def test_null_is_remembered_and_a_field_never_sent_stays_missing(crm: SampleCrm)
     assert not isinstance(get(case, "opportunity.reference"), str)
     assert "framework_agreement" not in case["account"]  # type: ignore[operator]  # a record
     assert "start_date" not in case["opportunity"]  # type: ignore[operator]  # a record
+
+
+def test_a_custom_field_that_loses_its_last_value_is_no_change_of_the_schema(crm: SampleCrm) -> None:
+    crm.change("D-1001", Changes(put={"Region__c": "north"}))
+    before = crm.schema()
+    assert "Region__c" in crm.catalog().types[OPPORTUNITY].fields
+    crm.change("D-1001", Changes(put={"Region__c": None}))
+    assert schema_changes(before, crm.schema()) == ()

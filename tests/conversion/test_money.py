@@ -4,23 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rules_engine.conversion.allocation import allocated
 from rules_engine.conversion.currencies import MINOR_UNITS
-from rules_engine.conversion.money import (
-    Discount,
-    Rounding,
-    TaxedLine,
-    TaxRounding,
-    UnknownCurrency,
-    allocated,
-    cash_adjustment,
-    discounted,
-    document_totals,
-    line_net,
-    minor_units,
-    parity,
-    rounded,
-    split_gross,
-)
+from rules_engine.conversion.discounts import Discount, discounted, line_net
+from rules_engine.conversion.money import Rounding, UnknownCurrency, cash_adjustment, minor_units, rounded
+from rules_engine.conversion.parity import parity
+from rules_engine.conversion.taxes import TaxedLine, TaxRounding, document_totals, split_gross
 from rules_engine.model.values import Money
 
 D = Decimal
@@ -31,6 +20,7 @@ def eur(amount: str) -> Money:
 
 
 def test_half_up_is_not_what_floats_give():
+    assert (round(6.7 * 0.15, 2), round(2.675, 2)) == (1.0, 2.67)
     assert rounded(D("6.7") * D("0.15"), "EUR") == D("1.01")
     assert rounded(D("2.675"), "EUR") == D("2.68")
 
@@ -60,6 +50,7 @@ def test_a_workspace_can_show_a_currency_with_other_decimals():
 
 def test_a_unit_price_is_not_rounded_first():
     assert line_net(D(12000), D("0.00345"), D(0), "EUR") == eur("41.40")
+    assert line_net(D(12000), rounded(D("0.00345"), "EUR"), D(0), "EUR") == eur("0.00")
 
 
 @pytest.mark.parametrize(
@@ -83,7 +74,7 @@ def test_products_do_not_depend_on_the_precision_of_the_thread():
 
 
 def test_cash_rounding_is_a_line_of_its_own():
-    assert cash_adjustment(D("12.23"), D("0.05"), "CHF") == D("0.02")
+    assert D("12.23") + cash_adjustment(D("12.23"), D("0.05"), "CHF") == D("12.25")
     assert cash_adjustment(D("12.22"), D("0.05"), "CHF") == D("-0.02")
     assert cash_adjustment(D("12.25"), D("0.05"), "CHF") == 0
 

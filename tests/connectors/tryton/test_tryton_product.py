@@ -51,8 +51,8 @@ def product(tmp_path, server):
     made.connect(
         SLUG, TRYTON, "tryton", "both", config=config, secrets={"password": server.password, "webhook": SECRET}
     )
-    # In Tryton's words the stage is "opportunity", in ours "proposal".
-    publish(made, "on-close", closed_won="proposal")
+    # In Tryton's words the stage is "opportunity", in ours "proposal"; its amount is what a person expects.
+    publish(made, "on-close", closed_won="proposal", **{"\nrules:": "\npolicies: {amount: estimate}\nrules:"})
     publish(made, "on-acceptance")
     yield made
     made.matcher.close()
