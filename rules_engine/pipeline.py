@@ -6,25 +6,33 @@ An event is a hint: the record is fetched as it is now, and the event is kept fo
 Nothing here holds a database transaction while another system is asked; each `runs.` call is one transaction.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from rules_engine.conversion.context import Context
-from rules_engine.conversion.convert import convert
+from rules_engine.amendments import amend
+from rules_engine.conversion.amendment import changes
 from rules_engine.conversion.identity import conversion_key, payload_hash
 from rules_engine.conversion.readback import differences, money_differences
+from rules_engine.deal import CANCELLED, Deal, see, states_of, with_document
 from rules_engine.evaluation.evaluate import evaluate
+from rules_engine.making import Judged, errors_in, make
 from rules_engine.model.case import Case
+from rules_engine.model.catalog import Catalog
 from rules_engine.model.conversion import Conversion
 from rules_engine.model.decision import Decision
 from rules_engine.model.errors import OutcomeUnknown, Permanent, Problem, Retryable
-from rules_engine.model.finding import Finding, Severity
-from rules_engine.model.ruleset import Step, Verdict
-from rules_engine.model.run import ConversionRun, ConversionState, Stage, StoredEvent, Written
-from rules_engine.model.values import Record, Value
-from rules_engine.ports import KnownCase, OrderConnector, Route, Workspace
+from rules_engine.model.ruleset import Policies, Ruleset, Step, Verdict
+from rules_engine.model.run import ConversionRun, ConversionState, StoredEvent, Written
+from rules_engine.ports import (
+    AmendingConnector,
+    Matcher,
+    OrderConnector,
+    Route,
+    Workspace,
+)
 
+# Planned or under way: nobody else may begin it anew.
+OPEN = (ConversionState.PLANNED, ConversionState.SENDING, ConversionState.UNKNOWN)
 # What a failed try waits for before the next one; the worker's own waits between tries grow from here.
 TRY_AGAIN = timedelta(seconds=10)
 # When a person must first remove one of two documents with our key.
@@ -45,23 +53,42 @@ def on_timer(workspace: Workspace, connection: str, opportunity: str, wake_at: d
 
 def resume(workspace: Workspace, run: ConversionRun) -> None:
     """Go on with a conversion that was planned or sent and has no outcome yet, and then with its case."""
-    if send(workspace, workspace.connections.orders(run.connection), run).state is ConversionState.CONFIRMED:
+    drifted = _drifted_since(workspace, run)
+    if drifted:
+        _outcome(workspace, replace(run, state=ConversionState.HELD, error=drifted))
+    elif send(workspace, workspace.connections.orders(run.connection), run).state is ConversionState.CONFIRMED:
         take_through(workspace, run.crm_connection, run.opportunity, f"conversion:{run.id}")
+
+
+def _drifted_since(workspace: Workspace, run: ConversionRun) -> str:
+    """Why a document that was planned, and waited, must not be sent any more; "" where nothing stands against it.
+
+    What may have been sent already is settled first. An amendment holds a part of a document: it is not judged.
+    """
+    if run.amends or run.state is not ConversionState.PLANNED or run.sent_at is not None:
+        return ""
+    routes = workspace.connections.routes(run.crm_connection)
+    ours = (each for each in routes if (each.step, each.order_connection) == (run.step, run.connection))
+    return errors_in([each for route in ours for each in workspace.drifted(run.crm_connection, route, run.payload)])
 
 
 def again(workspace: Workspace, run: ConversionRun) -> None:
     """A person asks for another try: what was held or refused is planned anew, with today's record and mapping.
 
-    The decision stands, and so does the key: nothing can be made twice by it. Raises Permanent where no ruleset
-    is published for the step any more.
+    The decision stands, and so does the key: nothing can be made twice by it. An amendment is tried as it was
+    approved. Raises Permanent where no ruleset is published for the step any more, or nothing was approved.
     """
-    if run.state in (ConversionState.HELD, ConversionState.REFUSED):
+    if run.amends and not run.answered_by:
+        raise Permanent(f"conversion {run.id} is a change that nobody approved: there is nothing to try again")
+    if run.amends:
+        run = workspace.runs.again(run.key)
+    elif run.state in (ConversionState.HELD, ConversionState.REFUSED):
         routes = workspace.connections.routes(run.crm_connection)
         route = next((each for each in routes if each.step is run.step), None)
         if route is None:
             raise Permanent(f"no ruleset is published for `{run.step}`: publish one, then try again")
         deal = see(workspace, run.crm_connection, run.opportunity)
-        run = plan(workspace, route, deal, deal.case, run.decision)
+        run = plan(workspace, route, deal, deal.case, run.decision, proposed=run.proposed)
     resume(workspace, run)
 
 
@@ -70,109 +97,103 @@ def take_through(workspace: Workspace, connection: str, opportunity: str, trigge
     deal = see(workspace, connection, opportunity)
     case = deal.case
     wakes: list[datetime] = []
+    judged: list[Judged] = []
     for route in workspace.connections.routes(connection):
-        run = _earlier(deal.known, route.step)
+        run = _earlier(deal, route.step)
         decision = decide(workspace, route, case, deal.seen.conversion)
         key = run.key if run else ""
         number = workspace.runs.record(decision, case, deal.seen.conversion, route.version_id, trigger, already=key)
         if run is None and decision.wake_at:
             wakes.append(decision.wake_at)
-        if run is None and decision.verdict is Verdict.CONVERT:
-            run = plan(workspace, route, deal, case, number)
-            run = send(workspace, workspace.connections.orders(run.connection), run)
-        if run is None or run.state is not ConversionState.CONFIRMED:
+        judged.append(Judged(route, decision, number))
+        if run is not None:
+            withdraw(workspace, deal, route.step, f"the {route.step.target} stands")
+        made = run or act(workspace, route, deal, case, judged[-1])
+        if made is None or made.state is not ConversionState.CONFIRMED:
             break
-        case = with_document(case, run)
+        if made is not run:
+            case = with_document(case, made)
+            deal = replace(deal, known=workspace.runs.case(connection, opportunity))
+    amend(workspace, deal, case, judged)
     workspace.runs.remember(case, min(wakes, default=None))
 
 
-# --- the case -------------------------------------------------------------------------------------------------
+def act(workspace: Workspace, route: Route, deal: Deal, case: Case, judged: Judged) -> ConversionRun | None:
+    """Convert, or propose, where the decision says so; else what was proposed before does not hold any more.
+
+    After a cancelled order another one is only ever proposed.
+    """
+    if judged.decision.verdict in (Verdict.CONVERT, Verdict.PROPOSE):
+        proposed = judged.decision.verdict is Verdict.PROPOSE or bool(_cancelled(deal, route.step))
+        run = plan(workspace, route, deal, case, judged.number, proposed=proposed)
+        return send(workspace, workspace.connections.orders(run.connection), run)
+    withdraw(workspace, deal, route.step, judged.decision.reason)
+    return None
 
 
-@dataclass(frozen=True)
-class Deal:
-    """One opportunity as the CRM has it now: what we know of it, what we see, and the case of both."""
-
-    connection: str
-    opportunity: str
-    known: KnownCase
-    seen: Stage
-    case: Case
+def withdraw(workspace: Workspace, deal: Deal, step: Step, why: str) -> None:
+    """What was proposed for the step does not hold any more."""
+    for run in deal.known.conversions:
+        if run.step is step and run.state is ConversionState.PROPOSED and not run.amends:
+            workspace.runs.withdraw(run.key, why)
 
 
-def see(workspace: Workspace, connection: str, opportunity: str) -> Deal:
-    """Fetch the record as it is now, in our vocabulary, with the account of every field."""
-    crm = workspace.connections.crm(connection)
-    native = crm.fetch(opportunity)
-    known = workspace.runs.case(connection, opportunity)
-    seen = convert(native, crm.to_case, Context(workspace.zone, workspace.clock(), catalog=workspace.catalog))
-    stage = Stage(crm.to_case.source_type, crm.to_case.target_type, seen)
-    return Deal(connection, opportunity, known, stage, assemble(workspace, known, seen.document))
+def standing(workspace: Workspace, run: ConversionRun) -> ConversionRun | None:
+    """Another document of the same step that stands, or is on its way: beside it, `run` would be a second one."""
+    known = workspace.runs.case(run.crm_connection, run.opportunity)
+    states = states_of(workspace, known)
+    own = (each for each in known.conversions if each.step is run.step and not each.amends and each.key != run.key)
+    there = (each for each in own if each.state in (*OPEN, ConversionState.CONFIRMED))
+    return next((each for each in there if states.get(each.key) != CANCELLED), None)
 
 
-def assemble(workspace: Workspace, known: KnownCase, record: Record) -> Case:
-    """The record with the quotes and orders that we made, and the events that were heard."""
-    events = tuple(event.as_case_event for event in known.events)
-    blank = {**record, "quotes": record.get("quotes") or (), "orders": record.get("orders") or ()}
-    case = Case(known.id, blank, events, known.previous, zone=workspace.zone)
-    for run in known.conversions:
-        if run.state is ConversionState.CONFIRMED:
-            case = with_document(case, run)
-    return case
+# --- what was made before -------------------------------------------------------------------------------------
 
 
-def with_document(case: Case, run: ConversionRun) -> Case:
-    """The case with a confirmed quote or order in it, once."""
-    target = run.step.target
-    document: dict[str, Value] = {**run.document}
-    if run.written:
-        document |= {"id": run.written.id, "number": run.written.number or run.written.id}
-    there = case.record.get(f"{target}s")
-    others = tuple(each for each in there if _id_of(each) != document["id"]) if isinstance(there, tuple) else ()
-    record: dict[str, Value] = {**case.record, f"{target}s": (*others, document)}
-    if target == "quote":
-        record["quote"] = document
-    return replace(case, record=record)
+def _earlier(deal: Deal, step: Step) -> ConversionRun | None:
+    """The conversion of this step that was sent, or is about to be; any other may be tried, or proposed, again."""
+    sent = (*OPEN, ConversionState.CONFIRMED)
+    own = (run for run in deal.known.conversions if run.step is step and not run.amends and run.state in sent)
+    return next((run for run in own if not deal.is_cancelled(run)), None)
 
 
-def _id_of(value: Value) -> Value:
-    return value.get("id") if isinstance(value, Mapping) else None
-
-
-def _earlier(known: KnownCase, step: Step) -> ConversionRun | None:
-    """The conversion of this step that was sent, or is about to be; a held or refused one may be tried again."""
-    again = (ConversionState.HELD, ConversionState.REFUSED)
-    return next((run for run in known.conversions if run.step is step and run.state not in again), None)
+def _cancelled(deal: Deal, step: Step) -> list[ConversionRun]:
+    own = (run for run in deal.known.conversions if run.step is step and not run.amends)
+    return [run for run in own if deal.is_cancelled(run)]
 
 
 # --- the decision ---------------------------------------------------------------------------------------------
 
 
 def decide(workspace: Workspace, route: Route, case: Case, seen: Conversion) -> Decision:
-    """What the published ruleset says; a record that could not be read in full is held, never guessed at."""
-    now = workspace.clock()
-    decision = evaluate(route.ruleset, case, now, workspace.matcher, workspace.catalog)
-    broken = _errors(seen.problems)
+    """What the published ruleset says of the case now."""
+    return decide_at(route.ruleset, case, seen, workspace.clock(), workspace.matcher, workspace.catalog)
+
+
+def decide_at(
+    ruleset: Ruleset, case: Case, seen: Conversion, now: datetime, matcher: Matcher, catalog: Catalog
+) -> Decision:
+    """What the ruleset says; a record that could not be read in full is held, never guessed at."""
+    decision = evaluate(ruleset, case, now, matcher, catalog)
+    broken = errors_in(seen.problems)
     if not broken or decision.verdict not in (Verdict.CONVERT, Verdict.PROPOSE):
         return decision
     return replace(decision, verdict=Verdict.HOLD, reason=f"the CRM's record cannot be read in full: {broken}")
 
 
-def _errors(problems: Sequence[Finding]) -> str:
-    return "; ".join(str(each) for each in problems if each.severity is Severity.ERROR)
-
-
 # --- the conversion -------------------------------------------------------------------------------------------
 
 
-def plan(workspace: Workspace, route: Route, deal: Deal, case: Case, decision: int) -> ConversionRun:
-    """The intent: document and payload frozen under the conversion's key, or held where something is missing."""
-    now = workspace.clock()
-    native = route.orders.mapping(route.step.target)
-    document = convert(case.record, route.mapping, Context(workspace.zone, now, catalog=workspace.catalog))
-    context = Context(workspace.zone, now, route.orders.look_up, route.orders.catalog())
-    payload = convert(document.document, native, context)
-    problems = _errors((*deal.seen.conversion.problems, *document.problems, *payload.problems))
+def plan(
+    workspace: Workspace, route: Route, deal: Deal, case: Case, decision: int, *, proposed: bool = False
+) -> ConversionRun:
+    """The intent: document and payload frozen under the conversion's key, or held where something is missing.
+
+    `proposed` waits for a person; what a person refused stays refused until the document would be another one.
+    """
+    made = make(workspace, route, case.record, case.rates)
+    drifted = workspace.drifted(deal.connection, route, made.payload.conversion.document)
+    problems = errors_in((*deal.seen.conversion.problems, *made.problems, *drifted))
     run = ConversionRun(
         key=_key(workspace, route.step, deal),
         step=route.step,
@@ -181,25 +202,39 @@ def plan(workspace: Workspace, route: Route, deal: Deal, case: Case, decision: i
         opportunity=deal.opportunity,
         connection=route.order_connection,
         decision=decision,
-        stages=(
-            deal.seen,
-            Stage(route.mapping.source_type, route.mapping.target_type, document),
-            Stage(native.source_type, native.target_type, payload),
-        ),
-        payload=payload.document,
-        payload_hash=payload_hash(payload.document),
+        stages=(deal.seen, made.document, made.payload),
+        payload=made.payload.conversion.document,
+        payload_hash=payload_hash(made.payload.conversion.document),
         state=ConversionState.HELD if problems else ConversionState.PLANNED,
         error=problems,
+        proposed=proposed,
     )
+    if proposed and not problems:
+        known = next((each for each in deal.known.conversions if each.key == run.key), None)
+        answer = _answer(known, run, route.mapping.carry_over) if known else ConversionState.PROPOSED
+        if known and answer is ConversionState.DECLINED:
+            return known
+        run = replace(run, state=answer, answered_by=known.answered_by if known and answer in OPEN else "")
     return workspace.runs.plan(run)
 
 
+def _answer(known: ConversionRun, run: ConversionRun, besides: str) -> ConversionState:
+    """What a person said of the same document before; what only the note carries over makes it no other one."""
+    if known.answered_by and not changes(known.document, run.document, run.kind, Catalog({}), (besides,)):
+        return ConversionState.DECLINED if known.state is ConversionState.DECLINED else ConversionState.PLANNED
+    return ConversionState.PROPOSED
+
+
 def _key(workspace: Workspace, step: Step, deal: Deal) -> str:
-    """An order's source is its quote, and the quote's own key is its name in all order systems together."""
+    """An order's source is its quote, and the quote's own key is its name in all order systems together.
+
+    After a cancelled order the next one is another revision.
+    """
     quote = conversion_key(workspace.name, Step.OPPORTUNITY_TO_QUOTE, deal.connection, deal.opportunity)
     if step is Step.OPPORTUNITY_TO_QUOTE:
         return quote
-    return conversion_key(workspace.name, step, deal.connection, quote)
+    revision = str(len(_cancelled(deal, step)) + 1)
+    return conversion_key(workspace.name, step, deal.connection, quote, revision)
 
 
 def send(workspace: Workspace, orders: OrderConnector, run: ConversionRun) -> ConversionRun:
@@ -208,13 +243,14 @@ def send(workspace: Workspace, orders: OrderConnector, run: ConversionRun) -> Co
     A try whose outcome is unknown may still take effect while `settle` lasts: before the key is looked up, and
     before a new try, that time must have passed.
     """
-    if run.state in (ConversionState.HELD, ConversionState.REFUSED, ConversionState.CONFIRMED):
+    if run.state not in OPEN:
         return run
     if run.state is not ConversionState.PLANNED:
         settled = (run.sent_at or workspace.clock()) + orders.settle
         if workspace.clock() < settled:
             return _outcome(workspace, replace(run, state=ConversionState.UNKNOWN, available_at=settled))
-        found = orders.find(run.step.target, run.key)
+        # An amendment is found by its key when it is asked for again.
+        found = () if run.amends else orders.find(run.step.target, run.key)
         if len(found) > 1:
             numbers = ", ".join(each.number or each.id for each in found)
             text = f"the order system holds {len(found)} documents with this key: {numbers}; keep one of them"
@@ -226,10 +262,10 @@ def send(workspace: Workspace, orders: OrderConnector, run: ConversionRun) -> Co
 
 
 def _create(workspace: Workspace, orders: OrderConnector, run: ConversionRun) -> ConversionRun:
-    """One request. A connector finds a document that has the key already and brings it to its state."""
+    """One request. A connector finds what has the key already, and brings a document to its state."""
     again = workspace.clock() + TRY_AGAIN
     try:
-        written = orders.create(run.step.target, run.payload, run.key)
+        written = _write(workspace, orders, run)
     except OutcomeUnknown as problem:
         unknown = replace(run, state=ConversionState.UNKNOWN, error=str(problem), available_at=again + orders.settle)
         return _outcome(workspace, unknown)
@@ -240,16 +276,29 @@ def _create(workspace: Workspace, orders: OrderConnector, run: ConversionRun) ->
         return _outcome(workspace, replace(run, state=ConversionState.REFUSED, error=str(problem)))
     # Kept at once: whatever happens while it is read back, it is known to be written.
     confirmed = replace(run, state=ConversionState.CONFIRMED, written=written, error="", available_at=None)
-    return _outcome(workspace, _compared(orders, _outcome(workspace, confirmed), written))
+    return _outcome(workspace, _compared(workspace, orders, _outcome(workspace, confirmed), written))
 
 
-def _compared(orders: OrderConnector, run: ConversionRun, written: Written) -> ConversionRun:
+def _write(workspace: Workspace, orders: OrderConnector, run: ConversionRun) -> Written:
+    if not run.amends:
+        return orders.create(run.step.target, run.payload, run.key)
+    standing = workspace.runs.conversion(run.amends).written
+    if standing is None or not isinstance(orders, AmendingConnector):
+        raise Permanent(f"`{run.connection}` can't take a change from here: make it there, and say that it is done")
+    return orders.amend(run.step.target, standing, run.payload, run.key)
+
+
+def _compared(workspace: Workspace, orders: OrderConnector, run: ConversionRun, written: Written) -> ConversionRun:
     """With what the order system made of it, field by field and to the cent. What is written stays written."""
     try:
-        found = orders.read(run.step.target, written)
+        standing = workspace.runs.conversion(run.amends).written if run.amends else written
+        found = orders.read(run.step.target, standing or written)
     except Problem as problem:
         return replace(run, error=f"it is written, but could not be read back: {problem}")
-    return replace(run, differences=(*differences(run.payload, found), *money_differences(run.document, written)))
+    routes = workspace.connections.routes(run.crm_connection)
+    policies = next((each.ruleset.policies for each in routes if each.step is run.step), Policies())
+    totals = money_differences(run.document, written, policies.rounding)
+    return replace(run, differences=(*differences(run.payload, found), *totals))
 
 
 def _outcome(workspace: Workspace, run: ConversionRun) -> ConversionRun:

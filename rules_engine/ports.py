@@ -1,20 +1,22 @@
 """All that we ask of the outside: the core is called with these, and only `bootstrap` knows who stands behind."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
-from rules_engine.model.case import Case
+from rules_engine.model.case import Case, Rate
 from rules_engine.model.catalog import Catalog
 from rules_engine.model.conversion import Conversion
 from rules_engine.model.decision import Decision
 from rules_engine.model.draft import Draft, Version
+from rules_engine.model.finding import Finding
 from rules_engine.model.mapping import Mapping
 from rules_engine.model.ruleset import Ruleset, Step
 from rules_engine.model.run import (
     Changed,
     ConversionRun,
+    ConversionState,
     InboundEvent,
     StoredEvent,
     Written,
@@ -32,6 +34,22 @@ class Matcher(Protocol):
     """The one question to an engine: which rules are true? Ids of rules that are on or watched, and in effect."""
 
     def match(self, ruleset: Ruleset, case: Case, now: datetime) -> frozenset[str]: ...
+
+
+class HistoryMatcher(Protocol):
+    """The same question about a whole history, in bounded memory."""
+
+    def match_all(self, ruleset: Ruleset, cases: Iterable[tuple[Case, datetime]]) -> Iterator[frozenset[str]]:
+        """One answer a case, in their order; the cases are read as they are asked for."""
+        ...
+
+
+class Prover(Protocol):
+    """Asks the production matcher, apart from this process, about cases at the edges of every condition."""
+
+    def prove(self, ruleset: Ruleset, catalog: Catalog, now: datetime) -> Sequence[Finding]:
+        """An error for each rule that it answers otherwise than the reference, or does not live through."""
+        ...
 
 
 class LookUp(Protocol):
@@ -58,6 +76,13 @@ class CrmConnector(Protocol):
         """The native document types as this CRM has them now, custom fields included."""
         ...
 
+    def schema(self) -> Catalog:
+        """What the system itself reports of the document types of `catalog`, asked anew. Raises Retryable, Permanent.
+
+        Its fields have the names that mappings use; a field that it does not report is not there.
+        """
+        ...
+
     def fetch(self, opportunity: str) -> Record:
         """The opportunity with all that hangs on it, as it is now. Raises NotFound, Retryable."""
         ...
@@ -78,6 +103,10 @@ class OrderConnector(Protocol):
         ...
 
     def catalog(self) -> Catalog: ...
+
+    def schema(self) -> Catalog:
+        """See `CrmConnector.schema`."""
+        ...
 
     def look_up(self, document_type: str, by: str, value: Value) -> Value | None:
         """See `LookUp`; `document_type` and `by` are this system's own names."""
@@ -102,6 +131,29 @@ class OrderConnector(Protocol):
     @property
     def settle(self) -> timedelta:
         """How long after a request of unknown outcome a look-up may still miss its effect."""
+        ...
+
+
+@runtime_checkable
+class AmendingConnector(Protocol):
+    """An order system that takes a change of a document that stands; of another, a person makes the change there."""
+
+    def amend(self, document: str, written: Written, changes: Record, key: str) -> Written:
+        """Bring the fields of `changes` into the document, once under this key, whatever is asked again with it.
+
+        A list comes with all its records; None empties a field. The result names the amendment, with the
+        document's new total. Raises Refused with the system's words where the document's state does not allow it,
+        OutcomeUnknown where no answer came, Retryable where it is certain that nothing was written.
+        """
+        ...
+
+
+@runtime_checkable
+class ReportingConnector(Protocol):
+    """An order system that says what became of a document since; another is taken to keep what it was given."""
+
+    def state(self, document: str, written: Written) -> str:
+        """A word of the catalog's `order.status`, such as `cancelled`. Raises NotFound, Retryable."""
         ...
 
 
@@ -185,6 +237,25 @@ class Runs(Protocol):
         """
         ...
 
+    def answer(self, run: ConversionRun, state: ConversionState, who: str, why: str = "") -> ConversionRun:
+        """A person's word on what is proposed: planned (yes), declined (no), confirmed (made there by hand).
+
+        Raises Permanent where it does not wait for one any more, or is another document now than the one seen.
+        """
+        ...
+
+    def withdraw(self, key: str, why: str) -> None:
+        """What is proposed does not hold any more: declined, without an answer; proposed anew if it comes again."""
+        ...
+
+    def again(self, key: str) -> ConversionRun:
+        """A person sends a refused or held conversion again as it is: planned, or unknown if it may be written."""
+        ...
+
+    def conversion(self, key: str) -> ConversionRun:
+        """One conversion as it is now. Raises NotFound."""
+        ...
+
     def sending(self, run: ConversionRun, now: datetime) -> ConversionRun:
         """State `sending`, fence + 1, `sent_at` = now: committed before any request goes out."""
         ...
@@ -247,6 +318,15 @@ class Connections(Protocol):
         ...
 
 
+# Why a payload of the route must not be sent: what the schemas of the CRM connection and of the order system have
+# otherwise than they had when it was mapped.
+Drifted = Callable[[str, Route, Record], Sequence[Finding]]
+
+
+def _nothing_drifted(_crm_connection: str, _route: Route, _payload: Record) -> Sequence[Finding]:
+    return ()
+
+
 @dataclass(frozen=True)
 class Workspace:
     """One customer, with all that the pipeline needs for them. Nothing crosses its border."""
@@ -259,4 +339,8 @@ class Workspace:
     inbox: Inbox
     runs: Runs
     connections: Connections
+    # The month, 1 to 12, with which its fiscal year begins, and its exchange rates as they are known now.
+    fiscal_start: int = 1
+    rates: Callable[[], Sequence[Rate]] = tuple
+    drifted: Drifted = _nothing_drifted
 

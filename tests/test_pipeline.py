@@ -296,8 +296,8 @@ def test_a_held_conversion_is_planned_anew_with_the_mapping_of_today_under_the_s
     (held,) = world.conversions("D-1003")
     assert held.state is ConversionState.HELD
     assert "`lines.quantity` of line" in held.error
-    lines = world.crm.fetch("D-1003")["Lines"]
-    world.crm.change("D-1003", Changes(put={f"Lines[{line['Id']}].Quantity": Decimal(3) for line in lines}))
+    lacking = [line["Id"] for line in world.crm.fetch("D-1003")["Lines"] if line["Quantity"] is None]
+    world.crm.change("D-1003", Changes(put={f"Lines[{line}].Quantity": Decimal(3) for line in lacking}))
     pipeline.again(world.workspace, held)
     first = world.conversions("D-1003")[0]
     assert (first.key, first.state) == (held.key, ConversionState.CONFIRMED)

@@ -2,7 +2,8 @@
 
 import json
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from time import monotonic
 
 import pytest
@@ -11,11 +12,14 @@ from sqlalchemy import select
 from rules_engine.bootstrap import Product
 from rules_engine.connectors.sample_crm import webhook_body
 from rules_engine.delivery.worker import work_once
+from rules_engine.model.case import Rate
 from rules_engine.model.errors import NotFound, Permanent
 from rules_engine.model.run import ConversionState
+from rules_engine.pipeline import see
 from rules_engine.sample_workspace import CRM, SLUG, set_up
+from rules_engine.store.rates import TableRates
 from rules_engine.store.tables import ConnectionRow, DecisionRow, InboxRow
-from rules_engine.store.workspaces import add_workspace
+from rules_engine.store.workspaces import add_workspace, change_workspace
 from tests.builtin_systems import Watch
 from tests.demo import new_demo
 
@@ -239,3 +243,14 @@ def test_publishing_a_new_version_decides_from_then_on_and_makes_nothing_twice(p
     work(product)
     assert len(conversions(product)) == 2
     assert len({each.version_id for each in rows(product, DecisionRow)}) == 3
+
+
+def test_a_deal_in_another_currency_is_compared_at_the_workspaces_rates_and_fiscal_year(product):
+    rates = TableRates(product.engine, product.row(SLUG).id)
+    rates.add([Rate("USD", "EUR", Decimal("0.92"), date(2026, 1, 1))], product.clock())
+    change_workspace(product.engine, SLUG, fiscal_start=4)
+    deliver(product, "win")
+    work(product)
+    seen = see(product.workspace(SLUG), CRM, DEAL).case
+    assert seen.rates == rates.all()
+    assert seen.fiscal_start == 4

@@ -36,7 +36,8 @@ class Choice:
 class Field:
     """One field of a document type.
 
-    `of` names the document type of a record, list of records or reference. `max_length` counts characters.
+    `of` names the document type of a record, list of records or reference. `max_length` counts characters, `max_lines`
+    the records of a list.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Field:
     read_only: bool = False
     custom: bool = False
     max_length: int | None = None
+    max_lines: int | None = None
 
 
 @dataclass(frozen=True)

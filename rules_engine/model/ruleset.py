@@ -300,6 +300,49 @@ class Late(StrEnum):
     CONVERT = "convert"
 
 
+class Rounding(StrEnum):
+    """How a document's amounts are rounded to the minor unit of its currency.
+
+    `half up` goes away from zero, `half even` to the even digit; tax is rounded once for each group of category and
+    rate (EN 16931), or on each line.
+    """
+
+    HALF_UP_PER_DOCUMENT = "half up per document"
+    HALF_UP_PER_LINE = "half up per line"
+    HALF_EVEN_PER_DOCUMENT = "half even per document"
+    HALF_EVEN_PER_LINE = "half even per line"
+
+
+class Price(StrEnum):
+    """Which price a line is converted at."""
+
+    LOCK = "lock"  # its unit price, whatever its list price says
+    ALERT = "alert"  # its unit price, held where that is not the list price
+    REPRICE = "reprice"  # its list price
+
+
+class Quantities(StrEnum):
+    """What becomes of a product line with a quantity of zero, or a negative one (a return)."""
+
+    HOLD = "hold"
+    ALLOW = "allow"
+
+
+class Revision(StrEnum):
+    """What becomes of a change of the record after the document was made."""
+
+    PROPOSE = "propose"
+    HOLD = "hold"
+    IGNORE = "ignore"
+
+
+class Amount(StrEnum):
+    """What the amount of an opportunity is to its lines."""
+
+    SUM = "sum"  # a difference holds the conversion
+    ESTIMATE = "estimate"  # a difference is noted
+
+
 TODAY = "today"
 
 
@@ -309,12 +352,20 @@ class Policies:
 
     `expiry`: the quote was accepted after its last valid day, or is not accepted and that day is over.
     `siblings`: another quote of the same opportunity has been ordered already. `rates`: the day whose exchange rates
-    compare money, `today` or the path of a date of the case.
+    compare money, `today` or the path of a date of the case. `tolerance`: by how much, in the document's currency, a
+    stated amount may differ from the computed one before the conversion is held. `revision`: the record was changed
+    after the document was made.
     """
 
     expiry: Late = Late.HOLD
     siblings: Late = Late.HOLD
     rates: str = TODAY
+    rounding: Rounding = Rounding.HALF_UP_PER_DOCUMENT
+    tolerance: Decimal = Decimal(0)
+    price: Price = Price.LOCK
+    quantities: Quantities = Quantities.HOLD
+    amount: Amount = Amount.SUM
+    revision: Revision = Revision.PROPOSE
 
 
 @dataclass(frozen=True)

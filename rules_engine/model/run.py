@@ -51,7 +51,10 @@ class StoredEvent:
 
 
 class ConversionState(StrEnum):
-    """planned -> sending -> confirmed; or unknown (look up first), refused (a person), held (a person)."""
+    """planned -> sending -> confirmed; or unknown (look up first), refused (a person), held (a person).
+
+    proposed -> planned where a person says yes, declined where a person says no or it does not hold any more.
+    """
 
     PLANNED = "planned"
     SENDING = "sending"
@@ -59,19 +62,23 @@ class ConversionState(StrEnum):
     CONFIRMED = "confirmed"
     REFUSED = "refused"
     HELD = "held"
+    PROPOSED = "proposed"
+    DECLINED = "declined"
 
 
 @dataclass(frozen=True)
 class Written:
     """A document in the order system: its id there, the number people use, its state in that system's words.
 
-    `net_total` is the total before tax as that system computed it, None where it does not say.
+    The totals are those that that system computed, before tax, of tax and with it; None where it does not say.
     """
 
     id: str
     number: str = ""
     state: str = ""
     net_total: Money | None = None
+    tax_total: Money | None = None
+    gross_total: Money | None = None
 
 
 @dataclass(frozen=True)
@@ -93,13 +100,27 @@ class Difference:
 
 
 @dataclass(frozen=True)
+class Change:
+    """What a document would hold otherwise now: a field, or with a path such as `lines[L-2]` a whole line.
+
+    `before` and `after` are as people read them; "" where there is nothing.
+    """
+
+    path: str
+    before: str
+    after: str
+    words: str
+
+
+@dataclass(frozen=True)
 class ConversionRun:
-    """One conversion, from intent to the confirmed document.
+    """One conversion, from intent to the confirmed document; or, with `amends`, one change of a confirmed document.
 
     `opportunity` is its id in the CRM behind `crm_connection`; `connection` is the order system's.
     `key` is unique in the workspace and stands in the order system's document. `fence` grows with each attempt:
     only the newest may record a result. `sent_at` is committed before the request goes out.
     `payload_hash` is the sha256 of the frozen payload; a different one under the same key is a conflict.
+    `proposed`: it is sent only when a person said yes. `answered_by` said yes or no, "" where nobody did.
     """
 
     key: str
@@ -122,6 +143,16 @@ class ConversionRun:
     error: str = ""
     # When a further try is due; None: at once, or never where the state says so.
     available_at: datetime | None = None
+    proposed: bool = False
+    answered_by: str = ""
+    # The key of the conversion whose document this one would change; its payload holds only the fields that differ.
+    amends: str = ""
+    changes: tuple[Change, ...] = ()
+
+    @property
+    def kind(self) -> str:
+        """`quote`, `order` or `amendment`."""
+        return "amendment" if self.amends else self.step.target
 
     @property
     def document(self) -> Record:

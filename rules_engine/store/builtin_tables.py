@@ -60,7 +60,7 @@ class OrderBookDocumentRow(InWorkspace, Base):
         within("customer_id", "order_book_customers.id"),
         within("quotation_id", "order_book_documents.id"),
         one_of("kind", ("quote", "order")),
-        one_of("state", ("open", "ordered", "confirmed")),
+        one_of("state", ("open", "ordered", "confirmed", "shipped", "invoiced", "cancelled")),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -91,6 +91,27 @@ class OrderBookLineRow(InWorkspace, Base):
     product_id: Mapped[int | None] = mapped_column(BigId)
     item: Mapped[Any] = mapped_column(Kept)
     net: Mapped[str]
+
+
+class OrderBookAmendmentRow(InWorkspace, Base):
+    """A change of a document, once under the key `external_key`; `number` counts from 1 in its document.
+
+    `changes` are the fields as they were sent, `before` what they held until then.
+    """
+
+    __tablename__ = "order_book_amendments"
+    __table_args__ = (
+        UniqueConstraint("workspace_id", "external_key"),
+        UniqueConstraint("workspace_id", "document_id", "number"),
+        within("document_id", "order_book_documents.id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    document_id: Mapped[int] = mapped_column(BigId)
+    number: Mapped[int]
+    external_key: Mapped[str]
+    changes: Mapped[Any] = mapped_column(Kept)
+    before: Mapped[Any] = mapped_column(Kept)
 
 
 class OrderBookSequenceRow(InWorkspace, Base):

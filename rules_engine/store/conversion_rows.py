@@ -1,9 +1,10 @@
 """A conversion's row and the value that the pipeline works with."""
 
 from rules_engine.formats.values_json import decode, decode_dataclass, encode, encode_dataclass
+from rules_engine.model.errors import Permanent
 from rules_engine.model.ruleset import Step
-from rules_engine.model.run import ConversionRun, ConversionState, Difference, Stage, Written
-from rules_engine.model.values import Money
+from rules_engine.model.run import Change, ConversionRun, ConversionState, Difference, Stage, Written
+from rules_engine.model.values import Missing, Money, Value
 from rules_engine.store.kept import kept_record
 from rules_engine.store.tables import ConversionRow
 
@@ -11,13 +12,16 @@ OPEN = (ConversionState.PLANNED.value, ConversionState.SENDING.value, Conversion
 
 STOPPED = (ConversionState.REFUSED.value, ConversionState.HELD.value)
 
+# Not sent, and waiting for nothing but a new intent or a person's word.
+UNANSWERED = (ConversionState.PROPOSED.value, ConversionState.DECLINED.value)
+
 
 def new_row(run: ConversionRun) -> ConversionRow:
     """The intent: what will be sent, frozen."""
     return ConversionRow(
         key=run.key,
         step=run.step.value,
-        kind=run.step.target,
+        kind=run.kind,
         case_id=int(run.case_id),
         crm_connection=run.crm_connection,
         opportunity=run.opportunity,
@@ -33,15 +37,18 @@ def new_row(run: ConversionRun) -> ConversionRow:
         error=run.error,
         available_at=run.available_at,
         differences=[],
+        proposed=run.proposed,
+        answered_by=run.answered_by,
+        amends=run.amends,
+        changes=[encode_dataclass(each) for each in run.changes],
     )
 
 
 def conversion_run(row: ConversionRow) -> ConversionRun:
     written = None
     if row.written_id is not None:
-        net = decode(row.written_net)
-        total = net if isinstance(net, Money) else None
-        written = Written(row.written_id, row.written_number, row.written_state, total)
+        totals = _totals(decode(row.written_net))
+        written = Written(row.written_id, row.written_number, row.written_state, *totals)
     return ConversionRun(
         key=row.key,
         step=Step(row.step),
@@ -62,12 +69,34 @@ def conversion_run(row: ConversionRow) -> ConversionRun:
         differences=tuple(decode_dataclass(Difference, each) for each in row.differences),
         error=row.error,
         available_at=row.available_at,
+        proposed=row.proposed,
+        answered_by=row.answered_by,
+        amends=row.amends,
+        changes=tuple(decode_dataclass(Change, each) for each in row.changes),
     )
 
 
 def may_be_planned_anew(row: ConversionRow) -> bool:
-    """Whether a new intent may take this row: it stopped, and no document is known for it."""
-    return row.state in STOPPED and row.written_id is None
+    """Whether a new intent may take this row: it stopped, and no document is known for it.
+
+    Of an amendment, whose key says what it changes, only what we held or withdrew ourselves comes up again.
+    """
+    if row.written_id is not None:
+        return False
+    if row.amends:
+        mine = (ConversionState.HELD.value, ConversionState.DECLINED.value)
+        return row.state in mine and row.sent_at is None and not row.answered_by
+    return row.state in (*STOPPED, *UNANSWERED)
+
+
+def may_be_answered(row: ConversionRow, state: ConversionState) -> bool:
+    """Whether a person's word still counts.
+
+    A change that is held, or that the order system refused, may be declined or done by hand, never sent by it.
+    """
+    held = row.state == ConversionState.HELD.value and row.sent_at is None
+    stopped = bool(row.amends) and (held or row.state == ConversionState.REFUSED.value)
+    return row.state == ConversionState.PROPOSED.value or (stopped and state is not ConversionState.PLANNED)
 
 
 def plan_anew(row: ConversionRow, run: ConversionRun) -> None:
@@ -88,6 +117,15 @@ def plan_anew(row: ConversionRow, run: ConversionRun) -> None:
     row.error = run.error
     row.attempts = 0
     row.available_at = run.available_at
+    row.proposed = run.proposed
+    row.answered_by = run.answered_by
+    row.changes = [encode_dataclass(each) for each in run.changes]
+
+
+def _totals(kept: Value | Missing) -> tuple[Money | None, ...]:
+    """Net, tax and gross."""
+    found = kept if isinstance(kept, tuple) else (kept,)
+    return tuple(each if isinstance(each, Money) else None for each in found)
 
 
 def may_become(row: ConversionRow, run: ConversionRun) -> bool:
@@ -107,4 +145,16 @@ def set_outcome(row: ConversionRow, run: ConversionRun) -> None:
         row.written_id = run.written.id
         row.written_number = run.written.number
         row.written_state = run.written.state
-        row.written_net = encode(run.written.net_total)
+        row.written_net = encode((run.written.net_total, run.written.tax_total, run.written.gross_total))
+
+
+def set_answer(row: ConversionRow, run: ConversionRun, state: ConversionState, who: str, why: str) -> None:
+    """Raises Permanent where it does not wait for an answer any more, or is another document than the one seen."""
+    if not may_be_answered(row, state):
+        raise Permanent(f"conversion {row.id} is {row.state}: there is nothing to approve or to refuse")
+    if row.payload_hash != run.payload_hash:
+        raise Permanent(f"conversion {row.id} has changed since it was shown: look at it again")
+    # One that was sent before may stand there by now: it is looked up first.
+    sent_before = state is ConversionState.PLANNED and row.sent_at is not None
+    row.state = ConversionState.UNKNOWN.value if sent_before else state.value
+    row.answered_by, row.error, row.attempts, row.available_at = who, why, 0, None

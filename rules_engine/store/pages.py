@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import Session, defer
 
 from rules_engine.conversion.compose import compose
@@ -14,7 +14,7 @@ from rules_engine.conversion.through_quote import through_quote
 from rules_engine.formats.values_json import decode_dataclass
 from rules_engine.model.conversion import Conversion
 from rules_engine.model.ruleset import Step, Verdict
-from rules_engine.model.run import ConversionState, EventState, Stage
+from rules_engine.model.run import Change, ConversionState, EventState, Stage
 from rules_engine.model.values import Record, get
 from rules_engine.store.kept import kept_record
 from rules_engine.store.tables import (
@@ -29,10 +29,27 @@ from rules_engine.store.tables import (
 )
 
 PAGE = 25
+AMENDMENT = "amendment"
 STORY = 200  # the newest events, decisions and conversions that the story of a deal shows
 MOVING = (ConversionState.PLANNED.value, ConversionState.SENDING.value, ConversionState.UNKNOWN.value)
 STUCK = (ConversionState.HELD.value, ConversionState.REFUSED.value, ConversionState.UNKNOWN.value)
 _LARGE_OF_DECISION = (DecisionRow.decision, DecisionRow.case_seen, DecisionRow.conversion_seen)
+# Waiting for a person's word; of what is held or refused, only a change of a document.
+_ASKS = or_(
+    ConversionRow.state == ConversionState.PROPOSED.value,
+    and_(
+        ConversionRow.amends != "",
+        or_(
+            ConversionRow.state == ConversionState.REFUSED.value,
+            and_(ConversionRow.state == ConversionState.HELD.value, ConversionRow.sent_at.is_(None)),
+        ),
+    ),
+)
+# A proposed document is listed with its decision.
+_STUCK = or_(
+    ConversionRow.state.in_(STUCK),
+    and_(ConversionRow.state == ConversionState.PROPOSED.value, ConversionRow.amends != ""),
+)
 _LARGE_OF_CONVERSION = (ConversionRow.stages, ConversionRow.payload)
 
 
@@ -86,6 +103,16 @@ class Converted:
     deal: str
     connection: str
     decision: Judged
+    payload_hash: str = ""
+    answered_by: str = ""
+    changes: tuple[Change, ...] = ()
+
+    @property
+    def asks(self) -> bool:
+        """Whether it waits for a person's word."""
+        held = self.state is ConversionState.HELD and not self.attempts
+        stopped = self.kind == AMENDMENT and (held or self.state is ConversionState.REFUSED)
+        return stopped or self.state is ConversionState.PROPOSED
 
 
 @dataclass(frozen=True)
@@ -116,7 +143,14 @@ class Deal:
         return next((each for each in reversed(self.decisions) if each.step is step), None)
 
     def conversion(self, step: Step) -> Converted | None:
-        return next((each for each in self.conversions if each.step is step), None)
+        """The newest: after a cancelled order there may be another one."""
+        own = [each for each in self.conversions if each.step is step and each.kind != AMENDMENT]
+        return own[-1] if own else None
+
+    @property
+    def proposals(self) -> tuple[Converted, ...]:
+        """What waits for a person's word."""
+        return tuple(each for each in self.conversions if each.asks)
 
 
 @dataclass(frozen=True)
@@ -247,6 +281,9 @@ def _converted(row: ConversionRow, case: CaseRow, decided: DecisionRow, ruleset:
         deal=deal_name(case),
         connection=row.connection,
         decision=_judged(decided, ruleset, version),
+        payload_hash=row.payload_hash,
+        answered_by=row.answered_by,
+        changes=tuple(decode_dataclass(Change, each) for each in row.changes),
     )
 
 
@@ -291,12 +328,12 @@ def coverage(session: Session, number: int) -> tuple[int, int]:
 def stages(session: Session, number: int) -> tuple[Conversion, ...]:
     """What a conversion's document went through; of an order, with the way of its quote put in."""
     row = session.execute(
-        select(ConversionRow.kind, ConversionRow.case_id, ConversionRow.stages).where(ConversionRow.id == number)
+        select(ConversionRow.step, ConversionRow.case_id, ConversionRow.stages).where(ConversionRow.id == number)
     ).one_or_none()
     if row is None:
         return ()
-    kind, case_id, kept = row
-    if kind != "order":
+    step, case_id, kept = row
+    if step != Step.QUOTE_TO_ORDER:
         return _stages(kept)
     before = select(ConversionRow.stages).where(ConversionRow.case_id == case_id, ConversionRow.kind == "quote")
     return through_quote(_stages(kept), _stages(session.scalar(before.limit(1)) or []))
@@ -310,6 +347,12 @@ def conversions_of(session: Session, decisions: Iterable[int]) -> list[Converted
     """The conversions that these decisions began."""
     query = _conversions().where(ConversionRow.decision_id.in_(list(decisions))).order_by(ConversionRow.id)
     return [_converted(*each) for each in session.execute(query.limit(PAGE))]
+
+
+def proposals(session: Session) -> list[Converted]:
+    """What waits for a person's word, oldest first."""
+    query = _conversions().where(_ASKS).order_by(ConversionRow.id).limit(STORY)
+    return [_converted(*each) for each in session.execute(query)]
 
 
 def by_key(session: Session, key: str) -> int | None:
@@ -383,7 +426,7 @@ def counts(session: Session, since: datetime) -> Counts:
 
 def needs(session: Session, limit: int = 8) -> Needs:
     """Conversions that stopped, decisions that ask for a person, events that were given up."""
-    stuck = _conversions().where(ConversionRow.state.in_(STUCK)).order_by(ConversionRow.id.desc()).limit(limit)
+    stuck = _conversions().where(_STUCK).order_by(ConversionRow.id.desc()).limit(limit)
     dead = select(InboxRow).where(InboxRow.state == EventState.DEAD.value).order_by(InboxRow.id.desc()).limit(limit)
     total = needs_count(session)
     made = tuple(_converted(*each) for each in session.execute(stuck))
@@ -394,7 +437,7 @@ def needs(session: Session, limit: int = 8) -> Needs:
 
 def needs_count(session: Session) -> int:
     """How many conversions and events wait for a person: the number beside the menu's entry."""
-    stuck = session.scalar(select(func.count(ConversionRow.id)).where(ConversionRow.state.in_(STUCK))) or 0
+    stuck = session.scalar(select(func.count(ConversionRow.id)).where(_STUCK)) or 0
     dead = session.scalar(select(func.count(InboxRow.id)).where(InboxRow.state == EventState.DEAD.value)) or 0
     return stuck + dead
 

@@ -16,15 +16,19 @@ from rules_engine.model.conversion import Conversion
 from rules_engine.model.decision import Decision
 from rules_engine.model.errors import NotFound, Permanent, Retryable
 from rules_engine.model.run import ConversionRun, ConversionState
+from rules_engine.model.values import Record
 from rules_engine.ports import Clock, KnownCase
+from rules_engine.store.audit import Entry, note
 from rules_engine.store.conversion_rows import (
     OPEN,
     STOPPED,
     conversion_run,
+    may_be_answered,
     may_be_planned_anew,
     may_become,
     new_row,
     plan_anew,
+    set_answer,
     set_outcome,
 )
 from rules_engine.store.inbox import inbound_event
@@ -203,6 +207,27 @@ class TableRuns:
                 state = ConversionState.PLANNED if row.sent_at is None else ConversionState.UNKNOWN
                 row.state, row.attempts, row.available_at = state.value, 0, None
             return conversion_run(row)
+
+    def answer(self, run: ConversionRun, state: ConversionState, who: str, why: str = "") -> ConversionRun:
+        """A person's word on what is proposed: planned (yes), declined (no), confirmed (made there by hand).
+
+        Raises Permanent where it does not wait for one any more, or is another document now than the one seen.
+        """
+        with self._session() as session, session.begin():
+            row = _locked(session, run.key)
+            before: Record = {"state": row.state}
+            set_answer(row, run, state, who, why)
+            said = {ConversionState.PLANNED: "approved", ConversionState.DECLINED: "refused"}.get(state, "made by hand")
+            after: Record = {"state": row.state, "why": why}
+            note(session, Entry(who, said, f"{row.kind} {row.key} of {row.opportunity}", self.clock(), before, after))
+            return conversion_run(row)
+
+    def withdraw(self, key: str, why: str) -> None:
+        """What is proposed does not hold any more; nothing where a person answered meanwhile."""
+        with self._session() as session, session.begin():
+            row = _locked(session, key)
+            if may_be_answered(row, ConversionState.DECLINED) and row.state != ConversionState.REFUSED.value:
+                row.state, row.error = ConversionState.DECLINED.value, why
 
     def conversion(self, key: str) -> ConversionRun:
         """One conversion as it is now. Raises NotFound."""

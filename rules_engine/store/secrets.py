@@ -1,5 +1,6 @@
 """Encryption of what connections must keep secret, under a key that lies outside the database."""
 
+import hmac
 import json
 import os
 import tempfile
@@ -17,6 +18,7 @@ class Secrets:
     """Encrypts with the first key and reads with any, so that keys can be changed. Shows nothing of them."""
 
     def __init__(self, keys: tuple[str, ...]) -> None:
+        self._first = keys[0].encode() if keys else b""
         try:
             self._fernet = MultiFernet([Fernet(each) for each in keys])
         except ValueError:
@@ -42,6 +44,10 @@ class Secrets:
         except InvalidToken:
             raise Permanent(f"no secret key fits what is kept in the database: {_remedy()}") from None
         return {str(name): str(value) for name, value in found.items()}
+
+    def key_for(self, purpose: str) -> bytes:
+        """32 bytes for something other than encryption, always the same; nothing leads from them to the key itself."""
+        return hmac.digest(self._first, purpose.encode(), "sha256")
 
     def encrypt_anew(self, text: str) -> str:
         """The same secrets under the first key, for a change of keys."""

@@ -1,6 +1,6 @@
 """The tables of the product; every row but a workspace itself belongs to one workspace."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import UniqueConstraint
@@ -17,7 +17,7 @@ from rules_engine.store.base import Json as Json
 
 
 class WorkspaceRow(Base):
-    """One customer. `zone` is an IANA name."""
+    """One customer. `zone` is an IANA name; `fiscal_start` the month, 1 to 12, with which the fiscal year begins."""
 
     __tablename__ = "workspaces"
 
@@ -25,7 +25,22 @@ class WorkspaceRow(Base):
     slug: Mapped[str] = mapped_column(unique=True)
     title: Mapped[str]
     zone: Mapped[str] = mapped_column(default="UTC")
+    fiscal_start: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]
+
+
+class RateRow(InWorkspace, Base):
+    """An exchange rate: one unit of `base` buys `rate` (a decimal's digits) of `quote` from `day` on."""
+
+    __tablename__ = "rates"
+    __table_args__ = (UniqueConstraint("workspace_id", "base", "quote", "day"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    base: Mapped[str]
+    quote: Mapped[str]
+    rate: Mapped[str]
+    day: Mapped[date]
+    added_at: Mapped[datetime]
 
 
 class ConnectionRow(InWorkspace, Base):
@@ -47,6 +62,26 @@ class ConnectionRow(InWorkspace, Base):
     active: Mapped[bool] = mapped_column(default=True)
     sweep_cursor: Mapped[datetime | None]
     created_at: Mapped[datetime]
+
+
+class SchemaRow(InWorkspace, Base):
+    """A schema that a connection reported, for as long as it stayed the same.
+
+    Drift is counted from the newest one that was accepted: the connection's first, or one that a person accepted.
+    """
+
+    __tablename__ = "schemas"
+    __table_args__ = (within("connection", "connections.name"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    connection: Mapped[str]
+    system: Mapped[str]
+    sha256: Mapped[str]
+    schema: Mapped[Any] = mapped_column(Kept)
+    first_seen_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+    accepted_at: Mapped[datetime | None]
+    accepted_by: Mapped[str] = mapped_column(default="")
 
 
 class RulesetRow(InWorkspace, Base):
@@ -186,7 +221,10 @@ class DecisionRow(InWorkspace, Base):
 
 
 class ConversionRow(InWorkspace, Base):
-    """The row that makes a conversion happen once: intent first, then the call, then its result."""
+    """The row that makes a conversion happen once: intent first, then the call, then its result.
+
+    `kind` is `quote`, `order`, or `amendment` of the conversion with the key `amends`.
+    """
 
     __tablename__ = "conversions"
     __table_args__ = (
@@ -221,10 +259,14 @@ class ConversionRow(InWorkspace, Base):
     written_id: Mapped[str | None]
     written_number: Mapped[str] = mapped_column(default="")
     written_state: Mapped[str] = mapped_column(default="")
-    written_net: Mapped[Any | None] = mapped_column(Kept)
+    written_net: Mapped[Any | None] = mapped_column(Kept)  # net, tax and gross total
     differences: Mapped[Any] = mapped_column(Kept, default=list)
     error: Mapped[str] = mapped_column(default="")
     available_at: Mapped[datetime | None]
+    proposed: Mapped[bool] = mapped_column(default=False)
+    answered_by: Mapped[str] = mapped_column(default="")
+    amends: Mapped[str] = mapped_column(default="")
+    changes: Mapped[Any] = mapped_column(Kept, default=list)
 
 
 class AttemptRow(InWorkspace, Base):

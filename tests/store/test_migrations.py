@@ -101,7 +101,7 @@ def test_replacing_an_immutable_row_in_sqlite_is_refused_too(tmp_path: Path) -> 
     migrate(f"sqlite:///{tmp_path}/o2o.sqlite")
     engine = open_engine(f"sqlite:///{tmp_path}/o2o.sqlite")
     with engine.begin() as connection:
-        connection.exec_driver_sql("insert into workspaces values (1, 'a', 'A', 'UTC', '2026-03-02 09:00:00')")
+        connection.exec_driver_sql("insert into workspaces values (1, 'a', 'A', 'UTC', 1, '2026-03-02 09:00:00')")
         words = "audit (id, workspace_id, who, what, subject, at) values (1, 1, 'anna', 'x', '', '2026-03-02 09:00:00')"
         connection.exec_driver_sql(f"insert into {words}")
     with pytest.raises(DBAPIError, match="never changed"), engine.begin() as connection:

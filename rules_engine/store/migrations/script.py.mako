@@ -1,6 +1,5 @@
 """${message}."""
 
-# ruff: noqa: E501, F401 - generated: long lines, and imports that not every revision needs
 from typing import Any
 
 import sqlalchemy as sa

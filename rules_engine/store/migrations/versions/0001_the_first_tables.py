@@ -1,6 +1,5 @@
 """the first tables."""
 
-# ruff: noqa: E501 - generated: long lines, and imports that not every revision needs
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,6 +22,7 @@ def upgrade() -> None:
     sa.Column('slug', sa.Text(), nullable=False),
     sa.Column('title', sa.Text(), nullable=False),
     sa.Column('zone', sa.Text(), nullable=False),
+    sa.Column('fiscal_start', sa.Integer(), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_workspaces')),
     sa.UniqueConstraint('slug', name=op.f('uq_workspaces_slug'))
@@ -103,6 +103,21 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('order_book_sequences', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_order_book_sequences_workspace_id'), ['workspace_id'], unique=False)
+
+    op.create_table('rates',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('base', sa.Text(), nullable=False),
+    sa.Column('quote', sa.Text(), nullable=False),
+    sa.Column('rate', sa.Text(), nullable=False),
+    sa.Column('day', sa.Date(), nullable=False),
+    sa.Column('added_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('workspace_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.ForeignKeyConstraint(['workspace_id'], ['workspaces.id'], name=op.f('fk_rates_workspace_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_rates')),
+    sa.UniqueConstraint('workspace_id', 'base', 'quote', 'day', name=op.f('uq_rates_workspace_id_base_quote_day'))
+    )
+    with op.batch_alter_table('rates', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_rates_workspace_id'), ['workspace_id'], unique=False)
 
     op.create_table('rulesets',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -211,7 +226,7 @@ def upgrade() -> None:
     sa.Column('totals', sa.JSON(none_as_null=True), nullable=False),
     sa.Column('workspace_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.CheckConstraint("kind in ('quote', 'order')", name=op.f('ck_order_book_documents_kind')),
-    sa.CheckConstraint("state in ('open', 'ordered', 'confirmed')", name=op.f('ck_order_book_documents_state')),
+    sa.CheckConstraint("state in ('open', 'ordered', 'confirmed', 'shipped', 'invoiced', 'cancelled')", name=op.f('ck_order_book_documents_state')),
     sa.ForeignKeyConstraint(['workspace_id', 'customer_id'], ['order_book_customers.workspace_id', 'order_book_customers.id'], name=op.f('fk_order_book_documents_workspace_id_customer_id'), onupdate='CASCADE'),
     sa.ForeignKeyConstraint(['workspace_id', 'quotation_id'], ['order_book_documents.workspace_id', 'order_book_documents.id'], name=op.f('fk_order_book_documents_workspace_id_quotation_id'), onupdate='CASCADE'),
     sa.ForeignKeyConstraint(['workspace_id'], ['workspaces.id'], name=op.f('fk_order_book_documents_workspace_id')),
@@ -263,6 +278,24 @@ def upgrade() -> None:
     with op.batch_alter_table('ruleset_versions', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_ruleset_versions_workspace_id'), ['workspace_id'], unique=False)
 
+    op.create_table('schemas',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('connection', sa.Text(), nullable=False),
+    sa.Column('system', sa.Text(), nullable=False),
+    sa.Column('sha256', sa.Text(), nullable=False),
+    sa.Column('schema', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('first_seen_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('last_seen_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('accepted_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('accepted_by', sa.Text(), nullable=False),
+    sa.Column('workspace_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.ForeignKeyConstraint(['workspace_id', 'connection'], ['connections.workspace_id', 'connections.name'], name=op.f('fk_schemas_workspace_id_connection'), onupdate='CASCADE'),
+    sa.ForeignKeyConstraint(['workspace_id'], ['workspaces.id'], name=op.f('fk_schemas_workspace_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_schemas'))
+    )
+    with op.batch_alter_table('schemas', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_schemas_workspace_id'), ['workspace_id'], unique=False)
+
     op.create_table('decisions',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('case_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -290,6 +323,23 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('decisions', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_decisions_workspace_id'), ['workspace_id'], unique=False)
+
+    op.create_table('order_book_amendments',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('document_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('external_key', sa.Text(), nullable=False),
+    sa.Column('changes', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('before', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('workspace_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.ForeignKeyConstraint(['workspace_id', 'document_id'], ['order_book_documents.workspace_id', 'order_book_documents.id'], name=op.f('fk_order_book_amendments_workspace_id_document_id'), onupdate='CASCADE'),
+    sa.ForeignKeyConstraint(['workspace_id'], ['workspaces.id'], name=op.f('fk_order_book_amendments_workspace_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_order_book_amendments')),
+    sa.UniqueConstraint('workspace_id', 'document_id', 'number', name=op.f('uq_order_book_amendments_workspace_id_document_id_number')),
+    sa.UniqueConstraint('workspace_id', 'external_key', name=op.f('uq_order_book_amendments_workspace_id_external_key'))
+    )
+    with op.batch_alter_table('order_book_amendments', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_order_book_amendments_workspace_id'), ['workspace_id'], unique=False)
 
     op.create_table('order_book_lines',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -351,8 +401,12 @@ def upgrade() -> None:
     sa.Column('differences', sa.JSON(none_as_null=True), nullable=False),
     sa.Column('error', sa.Text(), nullable=False),
     sa.Column('available_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('proposed', sa.Boolean(), nullable=False),
+    sa.Column('answered_by', sa.Text(), nullable=False),
+    sa.Column('amends', sa.Text(), nullable=False),
+    sa.Column('changes', sa.JSON(none_as_null=True), nullable=False),
     sa.Column('workspace_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.CheckConstraint("state in ('planned', 'sending', 'unknown', 'confirmed', 'refused', 'held')", name=op.f('ck_conversions_state')),
+    sa.CheckConstraint("state in ('planned', 'sending', 'unknown', 'confirmed', 'refused', 'held', 'proposed', 'declined')", name=op.f('ck_conversions_state')),
     sa.CheckConstraint("step in ('opportunity-to-quote', 'quote-to-order')", name=op.f('ck_conversions_step')),
     sa.ForeignKeyConstraint(['workspace_id', 'case_id'], ['cases.workspace_id', 'cases.id'], name=op.f('fk_conversions_workspace_id_case_id'), onupdate='CASCADE'),
     sa.ForeignKeyConstraint(['workspace_id', 'connection'], ['connections.workspace_id', 'connections.name'], name=op.f('fk_conversions_workspace_id_connection'), onupdate='CASCADE'),
@@ -414,10 +468,18 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_order_book_lines_workspace_id'))
 
     op.drop_table('order_book_lines')
+    with op.batch_alter_table('order_book_amendments', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_order_book_amendments_workspace_id'))
+
+    op.drop_table('order_book_amendments')
     with op.batch_alter_table('decisions', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_decisions_workspace_id'))
 
     op.drop_table('decisions')
+    with op.batch_alter_table('schemas', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_schemas_workspace_id'))
+
+    op.drop_table('schemas')
     with op.batch_alter_table('ruleset_versions', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_ruleset_versions_workspace_id'))
 
@@ -453,6 +515,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_rulesets_workspace_id'))
 
     op.drop_table('rulesets')
+    with op.batch_alter_table('rates', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_rates_workspace_id'))
+
+    op.drop_table('rates')
     with op.batch_alter_table('order_book_sequences', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_order_book_sequences_workspace_id'))
 
