@@ -1,6 +1,6 @@
 """Form or YAML -> published version: the whole flow, from a draft's texts to the version that decides.
 
-    draft -> findings -> fixtures -> published version
+    draft -> findings -> fixtures -> proof -> published version
 
 A "no" is an answer with its reasons, never an exception: nothing that an author types is lost by it.
 """
@@ -22,9 +22,11 @@ from rules_engine.model.finding import Finding, Place, Severity
 from rules_engine.model.fixture import FixtureCase
 from rules_engine.model.mapping import Mapping
 from rules_engine.model.ruleset import Ruleset
-from rules_engine.ports import Matcher, Shelf
+from rules_engine.ports import Matcher, Prover, Shelf
 
 ReadT = TypeVar("ReadT")
+# What the drift of connected systems breaks of the ruleset of this name with its mapping.
+Drifted = Callable[[str, Ruleset, Mapping], Sequence[Finding]]
 
 
 @dataclass(frozen=True)
@@ -51,12 +53,18 @@ class NotPublished:
 
 @dataclass(frozen=True)
 class Desk:
-    """Where one workspace's rulesets are written: `records` reads fixture files, `shelf` keeps what is published."""
+    """Where one workspace's rulesets are written: `records` reads fixture files, `shelf` keeps what is published.
+
+    `prover` asks the production matcher apart before anything is published; None where nothing is.
+    `drifted` holds a draft against the schemas that the connected systems have now; None where none is connected.
+    """
 
     catalog: Catalog
     records: Records
     matcher: Matcher
     shelf: Shelf | None = None
+    prover: Prover | None = None
+    drifted: Drifted | None = None
 
     def check(self, draft: Draft) -> Checked:
         """Read the three texts and gather every finding, each at its place."""
@@ -68,6 +76,8 @@ class Desk:
             findings += check_ruleset(ruleset, self.catalog)
         if ruleset and mapping:
             findings += _check_pair(ruleset, mapping)
+        if ruleset and mapping and self.drifted is not None and mapping.target_type == ruleset.step.target:
+            findings += self.drifted(draft.name, ruleset, mapping)
         return Checked(draft, ruleset, mapping, cases, tuple(findings))
 
     def run(self, checked: Checked) -> tuple[FixtureResult, ...]:
@@ -83,23 +93,33 @@ class Desk:
     def publish(self, draft: Draft, note: str, person: str, now: datetime, despite: str = "") -> Version | NotPublished:
         """Make the saved draft the version that decides from now on.
 
-        Not while a finding is an error, and not while a fixture fails or there is none, unless `despite` says why
-        that is right. A draft that equals the newest version is that version.
+        Not while a finding is an error or the production matcher fails its proof, and not while a fixture fails or
+        there is none, unless `despite` says why that is right. A draft that equals the newest version is that version.
         """
-        reasons = self.objections(self.check(draft), note, despite)
+        reasons = self.objections(self.check(draft), note, now, despite)
         if reasons or self.shelf is None:
             return NotPublished(reasons or ("there is no workspace to publish to",))
         why = f"{note.strip()} (published although: {despite.strip()})" if despite.strip() else note.strip()
         return self.shelf.publish(draft.name, draft.revision, why, person, now)
 
-    def objections(self, checked: Checked, note: str, despite: str = "") -> tuple[str, ...]:
+    def prove(self, checked: Checked, now: datetime) -> tuple[Finding, ...]:
+        """Where the production matcher answers otherwise than the ruleset means, or does not live through asking.
+
+        Nothing where the draft has errors: what cannot be read cannot be asked.
+        """
+        if self.prover is None or checked.ruleset is None or checked.errors:
+            return ()
+        return tuple(self.prover.prove(checked.ruleset, self.catalog, now))
+
+    def objections(self, checked: Checked, note: str, now: datetime, despite: str = "") -> tuple[str, ...]:
         """What stands against publishing, a sentence each; nothing is saved or published by asking."""
         reasons = [str(each) for each in checked.errors]
         if not note.strip():
             reasons.append("say in a note what changes, for those who read the history")
         if not despite.strip():
             reasons += _unproven(self.run(checked))
-        return tuple(reasons)
+        # The slowest comes last, and only for what nothing else stands against.
+        return tuple(reasons or [str(each) for each in self.prove(checked, now)])
 
 
 def _read(read: Callable[[], ReadT], findings: list[Finding]) -> ReadT | None:

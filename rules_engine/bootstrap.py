@@ -2,14 +2,15 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
+from pathlib import Path
 
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from rules_engine import pipeline
+from rules_engine import folders, pipeline
 from rules_engine.authoring import Desk
 from rules_engine.config import Settings
 from rules_engine.connectors.order_book import OrderBook
@@ -18,6 +19,7 @@ from rules_engine.connectors.tryton import Tryton
 from rules_engine.connectors.tryton_rpc import Rpc
 from rules_engine.delivery.alone import only_worker
 from rules_engine.delivery.receive import Received, receive
+from rules_engine.delivery.schema_watch import Refreshed, Routed, SchemaWatch
 from rules_engine.delivery.sweep import sweep
 from rules_engine.delivery.webhooks import sign
 from rules_engine.delivery.worker import Work, Worker
@@ -27,12 +29,15 @@ from rules_engine.formats.mapping_text import read_mapping
 from rules_engine.formats.ruleset_text import read_ruleset
 from rules_engine.model.catalog import Catalog
 from rules_engine.model.errors import NotFound, Permanent, Problem
-from rules_engine.ports import Clock, CrmConnector, OrderConnector, Route, Workspace
+from rules_engine.ports import Clock, CrmConnector, OrderConnector, Prover, Route, Workspace
+from rules_engine.proof import SubprocessProver
 from rules_engine.store.cursors import TableCursors
 from rules_engine.store.inbox import TableInbox
 from rules_engine.store.migrate import migrate
+from rules_engine.store.rates import TableRates
 from rules_engine.store.rulesets import Rulesets, StoredRoute
 from rules_engine.store.runs import TableRuns
+from rules_engine.store.schemas import TableSchemas
 from rules_engine.store.secrets import Secrets, open_secrets
 from rules_engine.store.session import open_engine, unbound_session, workspace_session
 from rules_engine.store.tables import ConnectionRow, WorkspaceRow
@@ -44,9 +49,9 @@ def now() -> datetime:
 
 
 @cache
-def file_desk() -> Desk:
-    """Where rulesets in folders are checked and tested, without a workspace."""
-    return Desk(full_catalog(), fixture_record, DurableMatcher())
+def file_desk(folder: Path | None = None) -> Desk:
+    """Where rulesets in folders are checked, tested and proved; cases name files of this `folder`."""
+    return replace(folders.file_desk(folder), prover=SubprocessProver())
 
 
 def open_product(settings: Settings, clock: Clock = now) -> "Product":
@@ -66,11 +71,13 @@ class Product:
     engine: Engine
     secrets: Secrets
     matcher: DurableMatcher = field(default_factory=DurableMatcher)
+    prover: Prover = field(default_factory=SubprocessProver)
     # Called when something may be due; each running worker has one here.
     wakers: list[Callable[[], None]] = field(default_factory=list)
     _workspaces: dict[str, WorkspaceRow] = field(default_factory=dict)
     _connectors: dict[tuple[str, str], SampleCrm | OrderBook | Tryton] = field(default_factory=dict)
     _routes: dict[tuple[int, str], Route] = field(default_factory=dict)
+    _watches: dict[str, SchemaWatch] = field(default_factory=dict)
 
     # --- workspaces ------------------------------------------------------------------------------------------
 
@@ -90,12 +97,29 @@ class Product:
         return self._workspaces[slug]
 
     def workspace(self, slug: str) -> Workspace:
-        """The ports that the pipeline works with."""
+        """The ports that the pipeline works with, as the workspace is set now."""
+        self._workspaces.pop(slug, None)
         row = self.row(slug)
         inbox, runs = TableInbox(self.engine, row.id), TableRuns(self.engine, row.id, self.clock)
-        return Workspace(
-            slug, row.zone, self.catalog(slug), self.clock, self.matcher, inbox, runs, Connected(self, slug)
-        )
+        connections, rates = Connected(self, slug), TableRates(self.engine, row.id)
+        ports = (self.catalog(slug), self.clock, self.matcher, inbox, runs, connections, row.fiscal_start, rates.all)
+        return Workspace(slug, row.zone, *ports, drifted=self.schema_watch(slug).drifted)
+
+    def schema_watch(self, slug: str) -> SchemaWatch:
+        """What the connections' schemas have otherwise than they had, and what of the workspace that breaks."""
+        if slug not in self._watches:
+            schemas = TableSchemas(self.engine, self.row(slug).id)
+            self._watches[slug] = SchemaWatch(schemas, Connected(self, slug), self.clock, partial(self._routed, slug))
+        return self._watches[slug]
+
+    def _routed(self, slug: str) -> list[Routed]:
+        stored = self.rulesets(slug).routes()
+        ends = ((each.ruleset, each.crm_connection, each.order_connection, self.route(slug, each)) for each in stored)
+        return [Routed(*each) for each in ends]
+
+    def refresh(self, slug: str, name: str, accept_by: str = "") -> Refreshed:
+        """Ask a connection for its schema now; see `SchemaWatch.report`. Raises NotFound, Retryable, Permanent."""
+        return self.schema_watch(slug).report(name, self.connector(slug, name), accept_by)
 
     def session(self, slug: str) -> Session:
         """A session that reads this workspace only."""
@@ -110,7 +134,8 @@ class Product:
         return full_catalog()
 
     def author(self, slug: str) -> Desk:
-        return Desk(self.catalog(slug), fixture_record, self.matcher, self.rulesets(slug))
+        drifted = self.schema_watch(slug).of_draft
+        return Desk(self.catalog(slug), fixture_record, self.matcher, self.rulesets(slug), self.prover, drifted)
 
     # --- work ------------------------------------------------------------------------------------------------
 

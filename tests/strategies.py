@@ -20,6 +20,7 @@ from rules_engine.model.operators import OPERATORS, Takes
 from rules_engine.model.ruleset import (
     Aggregate,
     All,
+    Amount,
     Any,
     Changed,
     ChangeKind,
@@ -41,9 +42,13 @@ from rules_engine.model.ruleset import (
     Outcome,
     Period,
     Policies,
+    Price,
     Quantified,
     Quantifier,
+    Quantities,
     RelativeDate,
+    Revision,
+    Rounding,
     Rule,
     Ruleset,
     Step,
@@ -300,7 +305,7 @@ def _aggregates(draw: st.DrawFn, here: World, depth: int) -> Aggregate:
     path, field = draw(st.sampled_from(here.lists))
     inside = here.within(field)
     function = draw(st.sampled_from(Function))
-    types = (*AMOUNTS, *DAYS) if function in (Function.MIN, Function.MAX) else AMOUNTS
+    types = (*AMOUNTS, *DAYS, Type.TIME, Type.DURATION) if function in (Function.MIN, Function.MAX) else AMOUNTS
     figures = inside.typed(types)
     if function is Function.COUNT or not figures:
         function, of, figure = Function.COUNT, "", Field("count", Type.NUMBER)
@@ -351,7 +356,12 @@ def rulesets(draw: st.DrawFn, catalog: Catalog, *, most: int = 4, depth: int = 3
 def _policies(catalog: Catalog) -> SearchStrategy[Policies]:
     dates = [path for path, _ in world(catalog).typed([Type.DATE])]
     late = st.sampled_from(Late)
-    return st.just(Policies()) | st.builds(Policies, late, late, st.sampled_from(["today", *dates]))
+    rounding, tolerance = st.sampled_from(Rounding), st.decimals(0, 1000, places=2)
+    price, quantities = st.sampled_from(Price), st.sampled_from(Quantities)
+    rates, amount = st.sampled_from(["today", *dates]), st.sampled_from(Amount)
+    lines = (price, quantities, amount)
+    built = st.builds(Policies, late, late, rates, rounding, tolerance, *lines, st.sampled_from(Revision))
+    return st.just(Policies()) | built
 
 
 @st.composite

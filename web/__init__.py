@@ -17,6 +17,7 @@ from web import (
     drafts,
     errors,
     events,
+    fields,
     here,
     hooks,
     moments,
@@ -31,7 +32,8 @@ from web.guard import hosts, secret_key, stand_guard
 
 MOST_OF_A_FORM = 4 * 1024 * 1024  # three texts of at most 1 MB each, and what encoding adds
 NOUNS = (
-    overview, deals, conversions, decisions, events, rulesets, drafts, versions, moments, sample_crm, order_book, hooks,
+    overview, deals, conversions, decisions, events, rulesets, drafts, versions, fields, moments, sample_crm,
+    order_book, hooks,
 )
 
 

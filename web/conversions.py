@@ -1,10 +1,12 @@
 """Conversions: the list, and one with its steps, its decision and the lineage of every field."""
 
 
+from dataclasses import replace
+
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from rules_engine import pipeline
+from rules_engine import approval, pipeline
 from rules_engine.formats.values_json import decode_dataclass
 from rules_engine.model.decision import Decision
 from rules_engine.model.errors import Problem
@@ -13,6 +15,7 @@ from rules_engine.model.run import ConversionState
 from rules_engine.store import pages
 from rules_engine.store.conversion_rows import conversion_run
 from web import here
+from web.deals import takes_changes
 from web.decisions import rules_shown
 from web.lineage import account_for
 
@@ -57,8 +60,38 @@ def show(number: int) -> str:
         decision=decided,
         rules=[each for each in rules_shown(decided) if each.decided] if decided else [],
         account=account_for(run, stages),
-        may_try_again=converted.state in AGAIN,
+        may_try_again=converted.state in AGAIN and (run.answered_by != "" or not run.amends),
+        by_hand=converted.asks and not takes_changes(run.connection),
     )
+
+
+@blueprint.post("/<int:number>/answer")
+def answer(number: int) -> Response:
+    """A person's word on what is proposed: `approve`, `refuse` or `done` (made there by hand)."""
+    with here.reading() as session:
+        found = pages.conversion(session, number)
+        if found is None:
+            abort(404, f"there is no conversion {number}")
+        run = conversion_run(found[0])
+    # Only what was shown is approved: another document by now is refused.
+    seen = replace(run, payload_hash=request.form.get("seen", ""))
+    who, why = here.remember_person(request.form.get("person", "")), request.form.get("why", "").strip()[:500]
+    try:
+        match request.form.get("answer"):
+            case "approve":
+                run = approval.approve(here.workspace(), seen, who)
+            case "refuse":
+                run = approval.refuse(here.workspace(), seen, who, why)
+            case "done":
+                run = approval.made_by_hand(here.workspace(), seen, who)
+            case _:
+                abort(400, "say `approve`, `refuse` or `done`")
+    except Problem as problem:
+        flash(str(problem), "bad")
+    else:
+        trouble = f": {run.error}" if run.error and run.state in AGAIN else ""
+        flash(f"the {run.kind} is {run.state.value} now{trouble}", "bad" if run.state in AGAIN else "good")
+    return redirect(url_for("deals.show", connection=run.crm_connection, opportunity=run.opportunity), 303)
 
 
 @blueprint.post("/<int:number>/again")

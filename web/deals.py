@@ -6,13 +6,14 @@ from flask import Blueprint, abort, render_template
 from sqlalchemy.orm import Session
 
 from rules_engine.model.errors import NotFound, Problem
-from rules_engine.model.ruleset import Step
+from rules_engine.model.ruleset import Step, Verdict
 from rules_engine.model.values import Record, get
-from rules_engine.ports import Route
+from rules_engine.ports import AmendingConnector, Route
 from rules_engine.store import pages
 from web import here, sample_crm
 from web.overview import next_action, possible, stop
 from web.story import Beat, story
+from web.to_do import ToDo, to_do
 from web.words import Look
 
 blueprint = Blueprint("deals", __name__, url_prefix="/deals")
@@ -47,6 +48,8 @@ def show(connection: str, opportunity: str) -> str:
             native=native,
             passages=_passages(deal, connection),
             beats=_beats(session, deal),
+            to_do=_to_do(session, deal),
+            by_hand=_by_hand(deal),
             main=next_action(native, deal) if native is not None else None,
             others=possible(native, deal) if native is not None else (),
             icons=sample_crm.ICONS,
@@ -85,6 +88,28 @@ def _passage(deal: pages.Deal, step: Step, route: Route | None) -> Passage:
     if telling:
         name, version = telling.ruleset, telling.version
     return Passage(step, stop(deal, step), name, version, telling, made)
+
+
+def _to_do(session: Session, deal: pages.Deal) -> ToDo | None:
+    """Of the step that the deal waits at: what would take it on, as of now."""
+    waiting = next((step for step in Step if deal.conversion(step) is None), None)
+    decided = deal.latest(waiting) if waiting else None
+    if decided is None or decided.verdict is Verdict.CONVERT or deal.pending:
+        return None
+    return to_do(session, decided.id, here.now())
+
+
+def _by_hand(deal: pages.Deal) -> frozenset[str]:
+    """The order systems that take no change of a document from here."""
+    return frozenset(name for name in {each.connection for each in deal.proposals} if not takes_changes(name))
+
+
+def takes_changes(connection: str) -> bool:
+    """A connection that is broken must not hide the page."""
+    try:
+        return isinstance(here.workspace().connections.orders(connection), AmendingConnector)
+    except Problem:
+        return False
 
 
 def _beats(session: Session, deal: pages.Deal) -> list[Beat]:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from rules_engine.conversion.compose import compose
 from rules_engine.conversion.ledger import by_disposition, coverage
-from rules_engine.conversion.money import Parity, parity
+from rules_engine.conversion.parity import Parity, parity
 from rules_engine.model.conversion import Account, Conversion, Disposition, Lineage, SourceValue
 from rules_engine.model.errors import Problem
 from rules_engine.model.run import ConversionRun

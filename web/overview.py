@@ -89,6 +89,8 @@ def stop(deal: pages.Deal, step: Step) -> Look:
             return Look(f"{name} held", "circle-pause", "held")
         case ConversionState.UNKNOWN:
             return Look(f"{name} unknown", "circle-question-mark", "held")
+        case ConversionState.DECLINED if made and made.answered_by:
+            return Look(f"{name} declined", "thumbs-down", "held")
         case ConversionState.PLANNED | ConversionState.SENDING:
             return Look(f"{name} on its way", "send", "")
     if decided and decided.verdict.value in ("hold", "propose"):

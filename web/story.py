@@ -6,6 +6,7 @@ from datetime import datetime
 
 from flask import url_for
 
+from rules_engine.conversion.amendment import in_words
 from rules_engine.model.ruleset import Verdict
 from rules_engine.model.run import ConversionState, EventState
 from rules_engine.store import pages
@@ -69,6 +70,13 @@ def _made(each: pages.Converted, covered: tuple[int, int]) -> Beat:
     link = url_for("conversions.show", number=each.id)
     reached, total = covered
     match each.state:
+        case ConversionState.CONFIRMED if each.kind == pages.AMENDMENT:
+            by_hand = f"A change was made by hand in `{each.connection}`"
+            title = f"Amendment {each.number} is made in `{each.connection}`" if each.number else by_hand
+            text = f"{in_words(each.changes)}; approved by {each.answered_by}"
+            return Beat(each.at, "file-text", "good", title, text, link, "amendment")
+        case ConversionState.PROPOSED | ConversionState.DECLINED:
+            return Beat(each.at, shown.icon, shown.tone, _answer(each), _what(each), link, each.kind)
         case ConversionState.CONFIRMED:
             title = f"{name} {each.number} stands in `{each.connection}`"
             text = f"{reached} of {total} CRM fields reached it, {total - reached} left out with a reason"
@@ -83,3 +91,15 @@ def _made(each: pages.Converted, covered: tuple[int, int]) -> Beat:
         case _:
             title = f"The {each.kind} is on its way to `{each.connection}`"
     return Beat(each.at, shown.icon, shown.tone, title, each.error, link, "conversion")
+
+
+def _answer(each: pages.Converted) -> str:
+    target = each.step.target
+    what = f"A change of the {target}" if each.kind == pages.AMENDMENT else f"The {target}"
+    if each.state is ConversionState.PROPOSED:
+        return f"{what} waits for a person's yes"
+    return f"{what} was refused by {each.answered_by}" if each.answered_by else f"{what} is not proposed any more"
+
+
+def _what(each: pages.Converted) -> str:
+    return "; ".join(part for part in (in_words(each.changes), each.error) if part)

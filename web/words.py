@@ -33,6 +33,8 @@ CONVERSIONS = {
     ConversionState.CONFIRMED: Look("Confirmed", "circle-check", "good"),
     ConversionState.REFUSED: Look("Refused", "circle-x", "bad"),
     ConversionState.HELD: Look("Held", "circle-pause", "warn"),
+    ConversionState.PROPOSED: Look("Waits for a yes", "handshake", "warn"),
+    ConversionState.DECLINED: Look("Declined", "thumbs-down"),
 }
 EVENTS = {
     EventState.NEW: Look("New", "inbox", "live"),

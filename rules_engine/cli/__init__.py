@@ -5,6 +5,7 @@ Exit codes: 0 done, and the answer is yes; 1 the answer is no (findings, a faili
 """
 
 import importlib
+import keyword
 import sys
 from typing import Final
 
@@ -13,7 +14,11 @@ import click
 from rules_engine.cli.output import fail
 from rules_engine.model.errors import Problem
 
-COMMANDS: Final = ("demo", "serve", "check", "test", "explain", "convert", "publish", "sweep")
+COMMANDS: Final = (
+    "demo", "serve", "check", "test", "coverage", "mutate", "fixture", "explain", "replay", "backtest", "convert",
+    "publish", "suggest", "sweep", "approve", "refresh", "fields", "rates", "workspace", "schema", "format",
+    "diff", "import", "export",
+)  # fmt: skip
 
 
 class Lazy(click.Group):
@@ -25,7 +30,8 @@ class Lazy(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
         if cmd_name not in COMMANDS:
             return None
-        command = importlib.import_module(f"rules_engine.cli.{cmd_name}").command
+        module = f"{cmd_name}_" if keyword.iskeyword(cmd_name) else cmd_name
+        command = importlib.import_module(f"rules_engine.cli.{module}").command
         if not isinstance(command, click.Command):
             raise TypeError(cmd_name)
         return command

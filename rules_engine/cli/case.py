@@ -25,16 +25,19 @@ STORY = "sample_crm/story_"
 
 def checked_ruleset(word: str) -> Checked:
     """The ruleset, free of errors. Raises Unreadable with its findings."""
-    checked = bootstrap.file_desk().check(folders.read_draft(folders.ruleset_folder(word)))
+    folder = folders.ruleset_folder(word)
+    checked = folders.file_desk(folder).check(folders.read_draft(folder))
     if checked.errors:
         raise Unreadable(checked.errors)
     return checked
 
 
-def find_case(checked: Checked, word: str, now: datetime | None, zone: str) -> tuple[Case, datetime]:
+def find_case(
+    checked: Checked, word: str, now: datetime | None, zone: str, ruleset: str = ""
+) -> tuple[Case, datetime]:
     """The case and its clock; `now` replaces the case's own. Raises NotFound with the nearest name.
 
-    A file `sample_crm/story_*.json` is its opportunity at `now`.
+    A file `sample_crm/story_*.json` is its opportunity at `now`; `./` is the folder of `ruleset`, its name or path.
     """
     names = [each.name for each in checked.cases]
     file = shipped("fixtures") / word
@@ -49,7 +52,8 @@ def find_case(checked: Checked, word: str, now: datetime | None, zone: str) -> t
         hint = f"; did you mean `{near[0]}`?" if near else ""
         raise NotFound(f"`{checked.draft.name}` has no case `{word}`{hint}; a fixture file ends in `.json`")
     fixture = replace(fixture, now=now or fixture.now)
-    return fixture_case(fixture, folders.fixture_record), fixture.now
+    records = folders.records_in(folders.ruleset_folder(ruleset) if ruleset else None)
+    return fixture_case(fixture, records), fixture.now
 
 
 def story_case(file: Path, now: datetime | None) -> tuple[Case, datetime]:

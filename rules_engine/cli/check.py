@@ -1,6 +1,7 @@
 """`o2o check RULESET`: every finding in a ruleset's three texts, at its line."""
 
 import sys
+from dataclasses import replace
 
 import click
 
@@ -10,11 +11,15 @@ from rules_engine.cli.output import NO, as_json, finding_json, good, print_findi
 
 @click.command(name="check")
 @click.argument("ruleset")
+@click.option("--prove", is_flag=True, help="Ask the production matcher apart, as publishing does.")
 @as_json
-def command(ruleset: str, machine: bool) -> None:
+def command(ruleset: str, prove: bool, machine: bool) -> None:
     """Check a RULESET: a folder with ruleset.yaml, mapping.yaml and cases.yaml, or the name of one that ships."""
     folder = folders.ruleset_folder(ruleset)
-    checked = bootstrap.file_desk().check(folders.read_draft(folder))
+    desk = bootstrap.file_desk()
+    checked = desk.check(folders.read_draft(folder))
+    if prove:
+        checked = replace(checked, findings=(*checked.findings, *desk.prove(checked, bootstrap.now())))
     if machine:
         print_json({"ruleset": folder.name, "findings": [finding_json(each) for each in checked.findings]})
     else:

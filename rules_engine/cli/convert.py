@@ -29,10 +29,11 @@ from rules_engine.model.finding import Severity
 def command(ruleset: str, case: str, now: datetime | None, zone: str, field: str | None, machine: bool) -> None:
     """Show what RULESET's mapping makes of CASE, whatever its rules say; nothing is sent."""
     checked = checked_ruleset(ruleset)
-    found, at = find_case(checked, case, now, zone)
+    found, at = find_case(checked, case, now, zone, ruleset)
     if checked.mapping is None:
         sys.exit(NO)
-    conversion = convert(found.record, checked.mapping, Context(found.zone, at, catalog=folders.full_catalog()))
+    context = Context(found.zone, at, catalog=folders.full_catalog(), rates=found.rates)
+    conversion = convert(found.record, checked.mapping, context)
     if field:
         _print_fields(_below(conversion, checked.mapping.target_type, field), machine)
     elif machine:

@@ -60,9 +60,14 @@ def finding_json(finding: Finding) -> dict[str, object]:
 
 def fail(problem: Problem) -> NoReturn:
     """Print what is wrong and leave with the exit code that says what to do."""
+    sys.exit(say_problem(problem))
+
+
+def say_problem(problem: Problem) -> int:
+    """Print what is wrong; the exit code that says what to do."""
     if isinstance(problem, Unreadable):
         for finding in problem.findings:
             print_finding(finding)
-        sys.exit(NO)
+        return NO
     click.echo(f"{bad('error')}: {problem}", err=True)
-    sys.exit(LATER if isinstance(problem, Retryable) else ACT)
+    return LATER if isinstance(problem, Retryable) else ACT

@@ -12,7 +12,7 @@ from rules_engine.authoring import NotPublished
 from rules_engine.bootstrap import Product, open_product
 from rules_engine.cli.output import NO, as_json, bad, good, print_json
 from rules_engine.config import read_settings
-from rules_engine.folders import read_draft, ruleset_folder
+from rules_engine.folders import read_draft, records_in, ruleset_folder
 from rules_engine.model.draft import Draft
 from rules_engine.model.errors import NotFound, Permanent
 
@@ -30,11 +30,12 @@ def command(
 ) -> None:
     """Publish RULESET: a folder with its three texts, or the name of one that ships."""
     product = open_product(read_settings())
-    draft = read_draft(ruleset_folder(ruleset))
-    desk = product.author(workspace)
+    folder = ruleset_folder(ruleset)
+    draft = read_draft(folder)
+    desk = replace(product.author(workspace), records=records_in(folder))
     checked = desk.check(draft)
     # Asked before anything is saved, so that a draft in the pages stays as it is.
-    objections = desk.objections(checked, note, despite)
+    objections = desk.objections(checked, note, product.clock(), despite)
     if objections or checked.ruleset is None:
         _refuse(machine, draft.name, objections)
     name, step = checked.ruleset.name, checked.ruleset.step

@@ -23,7 +23,7 @@ from rules_engine.formats.notes import (
     shown,
     text_at,
 )
-from rules_engine.formats.paths import Scope
+from rules_engine.formats.paths import Scope, follow
 from rules_engine.formats.ruleset_writer import write_ruleset as write_ruleset
 from rules_engine.formats.yaml_tree import Node, Table, Text, read_tree
 from rules_engine.model.catalog import Catalog, Type
@@ -114,8 +114,9 @@ def _tolerance(table: Table, notes: Notes) -> Decimal:
 
 def _rates(table: Table, catalog: Catalog, notes: Notes) -> str:
     path = text_at(table, "rates", notes, "`policies`", required=False) or TODAY
-    field = catalog.find("case", path)
-    if path != TODAY and (field is None or field.type is not Type.DATE):
+    step = follow(catalog, "case", path)
+    one_date = not step.unknown and [each.type for each in step.fields].count(Type.RECORDS) == 0
+    if path != TODAY and not (one_date and step.fields[-1].type is Type.DATE):
         dates = [each for each, one in catalog.paths("case", depth=2) if one.type is Type.DATE]
         notes.error("unknown-field", f"`rates` is the day of the exchange rates, and `{shown(path)}` is none",
                     table.entries["rates"].place, nearest(path, [TODAY, *dates], "write"))  # fmt: skip

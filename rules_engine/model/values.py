@@ -70,6 +70,15 @@ def put(record: Record, path: str, value: Value) -> dict[str, Value]:
     return {**record, name: put(inner if isinstance(inner, Mapping) else {}, rest, value)}
 
 
+def without(record: Record, path: str) -> Record:
+    """A copy of the record that lacks the field at a dotted path."""
+    name, _, rest = path.partition(".")
+    inner = record.get(name)
+    if rest and isinstance(inner, Mapping):
+        return {**record, name: without(inner, rest)}
+    return record if rest else {key: value for key, value in record.items() if key != name}
+
+
 def leaves(value: Value, path: str = "") -> Iterator[tuple[str, Value]]:
     """Every populated leaf as (path, value), in document order.
 

@@ -114,7 +114,7 @@ def test_an_event_s_data_keep_their_ids():
 
 @pytest.mark.parametrize(
     "text",
-    ["Offer to <mustermann@acme.example>", "see <Mustermann> now", "login erika.mustermann", "Meier&Mustermann; Berlin"],
+    ["to <mustermann@acme.example>", "see <Mustermann> now", "login erika.mustermann", "Meier&Mustermann; Berlin"],
 )
 def test_what_only_looks_like_markup_or_a_file_is_masked_too(text):
     assert "mustermann" not in Masker(b"k" * 16).text(text).lower()

@@ -47,7 +47,7 @@ def test_check_has_nothing_to_say_against_what_ships(o2o):
     shown = o2o("check", "on-close")
     assert (shown.exit_code, shown.output) == (
         0,
-        "on-close: nothing wrong with its 2 rules, its mapping and its 6 cases\n",
+        "on-close: nothing wrong with its 2 rules, its mapping and its 10 cases\n",
     )
 
 
@@ -101,7 +101,7 @@ def test_bad_text_is_not_published_and_nothing_is_saved(o2o, demo, folder, file,
 def test_findings_for_programs_have_their_place(o2o, folder):
     spoil(folder, "mapping.yaml", "  title: opportunity.name", "  titel: opportunity.name")
     found = json.loads(o2o("check", folder, "--json").output)["findings"][0]
-    assert (found["file"], found["line"], found["column"], found["severity"]) == ("mapping.yaml", 7, 3, "error")
+    assert (found["file"], found["line"], found["column"], found["severity"]) == ("mapping.yaml", 8, 3, "error")
 
 
 def test_an_unknown_ruleset_is_answered_with_the_nearest(o2o):

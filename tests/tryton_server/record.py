@@ -1,7 +1,7 @@
 """Record what a real Tryton is asked and answers, from an opportunity to its order, for tests without a server.
 
-`.venv/bin/python -m tests.tryton_server.record` writes `fixtures/tryton/opportunity_to_order.json`. Left out of it:
-the password and session, the user's context, and what of `fields_get` the connector does not read.
+`.venv/bin/python -m tests.tryton_server.record` writes `fixtures/tryton/opportunity_to_order.json`, and the schema
+beside it. Left out: the password and session, the user's context, and what of `fields_get` the connector does not read.
 """
 
 import json
@@ -19,6 +19,7 @@ from tests.tryton_server.environment import tryton_server
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 FILE = ROOT / "fixtures" / "tryton" / "opportunity_to_order.json"
+SCHEMA = ROOT / "fixtures" / "tryton" / "schema.json"
 OF_A_FIELD = ("type", "relation", "selection", "string", "required", "readonly", "size")
 
 
@@ -78,7 +79,19 @@ def _answered(method, body):
 
 
 def main():
-    exchanges = []
+    catalog = read_catalog((ROOT / "rulesets" / "catalog.yaml").read_text(encoding="utf-8"))
+    text = read_connector((ROOT / "rules_engine" / "connectors" / "tryton.yaml").read_text(encoding="utf-8"), catalog)
+    with tempfile.TemporaryDirectory() as folder, tryton_server(Path(folder)) as server:
+        journeyed, reported = [], []
+        journey(Tryton(_recording(server, journeyed), text), server.ids)
+        Tryton(_recording(server, reported), text).schema()
+    _write(FILE, {"ids": server.ids, "exchanges": journeyed})
+    # The schema's answers by method: in which order they are asked for is nobody's business.
+    _write(SCHEMA, {each["method"]: each["answer"] for each in reported})
+
+
+def _recording(server, exchanges):
+    """A way to the server that keeps what was asked and answered in `exchanges`."""
 
     def wire(client, request, writes):
         answer = over_http(client, request, writes)
@@ -86,14 +99,12 @@ def main():
         exchanges.append({"method": method, "params": params, "answer": _answered(method, answer.json())})
         return answer
 
-    catalog = read_catalog((ROOT / "rulesets" / "catalog.yaml").read_text(encoding="utf-8"))
-    text = read_connector((ROOT / "rules_engine" / "connectors" / "tryton.yaml").read_text(encoding="utf-8"), catalog)
-    with tempfile.TemporaryDirectory() as folder, tryton_server(Path(folder)) as server:
-        rpc = Rpc(server.url, server.database, server.user, server.password, allow_internal=True, wire=wire)
-        journey(Tryton(rpc, text), server.ids)
-    whole = json.dumps({"ids": server.ids, "exchanges": exchanges}, indent=1, ensure_ascii=False)
-    FILE.write_text(whole + "\n", encoding="utf-8")
-    print(f"{len(exchanges)} exchanges in {FILE.name}", file=sys.stderr)
+    return Rpc(server.url, server.database, server.user, server.password, allow_internal=True, wire=wire)
+
+
+def _write(file, whole):
+    file.write_text(json.dumps(whole, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    print(f"recorded {file.name}", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -66,7 +66,7 @@ def test_a_stale_save_keeps_what_was_typed_and_says_who_was_faster(browser, form
 def test_fixtures_of_the_typed_text_run_without_saving_it(browser, form):
     wrong = form["cases"].replace("verdict: ignore", "verdict: hold", 1)
     page = browser.post(TEXT, changed(form, cases=wrong, do="run"), page=TEXT).get_data(as_text=True)
-    assert "5 of 6 as expected" in words(page)
+    assert "9 of 10 as expected" in words(page)
     assert "expected hold, got ignore" in words(page)
     assert "Trace" in page
 

@@ -70,7 +70,7 @@ def test_a_held_conversion_waits_for_a_person_and_goes_on_when_the_record_is_rig
     work()
     assert "Quote for Spare rollers" in words(browser.get("/"))
     assert "Held" in words(browser.get("/conversions?state=held"))
-    product.sample_crm(SLUG).change("D-1003", Changes(put={f"Lines[L-{n}].Quantity": Decimal(2) for n in (1, 2, 3)}))
+    product.sample_crm(SLUG).change("D-1003", Changes(put={f"Lines[L-{n}].Quantity": Decimal(2) for n in (2, 3)}))
     answer = browser.post("/conversions/1/again", {}, page="/conversions/1")
     assert answer.status_code == 303
     work()

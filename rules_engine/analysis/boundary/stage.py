@@ -10,7 +10,7 @@ from rules_engine.model.case import Event
 from rules_engine.model.catalog import Catalog, Field, Type
 from rules_engine.model.decision import Trace, Truth
 from rules_engine.model.ruleset import Condition
-from rules_engine.model.values import Missing, Record, Value, get, put
+from rules_engine.model.values import Missing, Record, Value, get, put, without
 
 
 @dataclass(frozen=True)
@@ -61,12 +61,3 @@ class Stage:
     def items(self, collection: str) -> tuple[Record, ...]:
         found = get(self.scene.record, collection)
         return tuple(each for each in found if isinstance(each, Mapping)) if isinstance(found, tuple) else ()
-
-
-def without(record: Record, path: str) -> Record:
-    """A copy of the record that lacks the path."""
-    name, _, rest = path.partition(".")
-    inner = record.get(name)
-    if rest and isinstance(inner, Mapping):
-        return {**record, name: without(inner, rest)}
-    return record if rest else {key: value for key, value in record.items() if key != name}

@@ -16,7 +16,7 @@ from rules_engine.model.catalog import Catalog
 from rules_engine.model.decision import Decision
 from rules_engine.model.fixture import FixtureCase
 from rules_engine.model.ruleset import Aggregate, Changed, Duration, Happened, NotHappened, Quantified, Ruleset
-from rules_engine.model.values import Missing, Record, Value, get, identity
+from rules_engine.model.values import Missing, Value, get, identity, without
 from rules_engine.ports import Matcher
 
 _STEPS = (timedelta(seconds=1), timedelta(days=1))
@@ -83,15 +83,6 @@ def _missing(here: Seen, at: Probe) -> Iterator[Move]:
         path, f"{path} not received",
         lambda fixture: replace(fixture, record="", facts=record, also=(), overrides={}),
     )  # fmt: skip
-
-
-def without(record: Record, path: str) -> Record:
-    """The record without the field at a dotted path."""
-    name, _, rest = path.partition(".")
-    inner = record.get(name)
-    if rest and isinstance(inner, Mapping):
-        return {**record, name: without(inner, rest)}
-    return {key: value for key, value in record.items() if key != name}
 
 
 def _changes(here: Seen, at: Probe, catalog: Catalog) -> Iterator[Move]:
