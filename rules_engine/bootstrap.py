@@ -28,7 +28,7 @@ from rules_engine.folders import fixture_record, full_catalog, shared_catalog, s
 from rules_engine.formats.mapping_text import read_mapping
 from rules_engine.formats.ruleset_text import read_ruleset
 from rules_engine.model.catalog import Catalog
-from rules_engine.model.errors import NotFound, Permanent, Problem
+from rules_engine.model.errors import NotFound, Permanent, Problem, Unreadable
 from rules_engine.ports import Clock, CrmConnector, OrderConnector, Prover, Route, Workspace
 from rules_engine.proof import SubprocessProver
 from rules_engine.store.cursors import TableCursors
@@ -114,8 +114,15 @@ class Product:
 
     def _routed(self, slug: str) -> list[Routed]:
         stored = self.rulesets(slug).routes()
-        ends = ((each.ruleset, each.crm_connection, each.order_connection, self.route(slug, each)) for each in stored)
-        return [Routed(*each) for each in ends]
+        return [Routed(each.ruleset, each.crm_connection, each.order_connection, self._read_route(slug, each))
+                for each in stored]  # fmt: skip
+
+    def _read_route(self, slug: str, stored: StoredRoute) -> Route | None:
+        """None, too, for a version that can no longer be read: it is said where it should decide."""
+        try:
+            return self.route(slug, stored)
+        except Unreadable:
+            return None
 
     def refresh(self, slug: str, name: str, accept_by: str = "") -> Refreshed:
         """Ask a connection for its schema now; see `SchemaWatch.report`. Raises NotFound, Retryable, Permanent."""
