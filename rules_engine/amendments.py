@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from rules_engine.conversion.amendment import amendment_key, changed_fields, changes, in_words
 from rules_engine.conversion.identity import payload_hash
+from rules_engine.conversion.readback import differences
 from rules_engine.deal import Deal
 from rules_engine.making import Judged, document_of, errors_in, with_payload
 from rules_engine.model.case import Case
@@ -11,8 +12,9 @@ from rules_engine.model.conversion import Conversion
 from rules_engine.model.ruleset import Revision, Step, Verdict
 from rules_engine.model.run import ConversionRun, ConversionState
 from rules_engine.model.values import Record, Value
-from rules_engine.ports import Route, Workspace
+from rules_engine.ports import AmendingConnector, Route, Workspace
 
+UNDER_WAY = (ConversionState.PLANNED, ConversionState.SENDING, ConversionState.UNKNOWN)
 WAITING = (ConversionState.PROPOSED, ConversionState.HELD)
 
 
@@ -28,6 +30,8 @@ def amend(workspace: Workspace, deal: Deal, case: Case, judged: Sequence[Judged]
     original = next((run for run in reversed(confirmed) if not run.amends and run.step in steps), None)
     if original is None:
         return
+    if any(each.amends == original.key and each.state in UNDER_WAY for each in known):
+        return  # its outcome is what the next change will be compared with
     standing = next(run for run in reversed(confirmed) if original.key in (run.key, run.amends))
     run = _amendment(workspace, deal, case, steps, standing)
     for each in deal.known.conversions:
@@ -38,8 +42,10 @@ def amend(workspace: Workspace, deal: Deal, case: Case, judged: Sequence[Judged]
 
 
 def _why_not_any_more(each: ConversionRun, original: ConversionRun, run: ConversionRun | None) -> str:
-    if each.amends != original.key:
+    if each.amends != original.key and each.step is not original.step:
         return f"the {original.step.target} was made since"
+    if each.amends != original.key:
+        return f"the {each.step.target} that it changes does not stand any more"
     return "the record was changed again" if run else f"the record is again as the {original.step.target} has it"
 
 
@@ -55,8 +61,9 @@ def _amendment(
         return None
     was, now = (with_payload(workspace, route, each, case.rates) for each in (before, after))
     payload = changed_fields(was.payload.conversion.document, now.payload.conversion.document)
-    drifted = workspace.drifted(deal.connection, route, payload)
-    wrong = errors_in((*deal.seen.conversion.problems, *now.problems, *drifted)) or _elsewhere(route, standing)
+    drifted = workspace.drifted(deal.connection, route, now.payload.conversion.document)
+    broken = errors_in((*deal.seen.conversion.problems, *now.problems, *drifted))
+    wrong = broken or _elsewhere(route, standing) or _touched(route, deal, standing, payload)
     state, why = _proposal(judged, wrong, in_words(found))
     return ConversionRun(
         key=amendment_key(standing.key, found),
@@ -75,6 +82,26 @@ def _amendment(
         amends=standing.amends or standing.key,
         changes=found,
     )
+
+
+def _touched(route: Route, deal: Deal, standing: ConversionRun, payload: Record) -> str:
+    """What somebody changed in the order system itself, which a list that is sent whole would take back."""
+    origin = standing.amends or standing.key
+    made = [run for run in deal.known.conversions if origin in (run.key, run.amends) and _is_confirmed(run)]
+    by_hand = any(run.amends and run.written is None for run in made)
+    first = next((run.written for run in made if run.written and not run.amends), None)
+    if first is None or by_hand or not isinstance(route.orders, AmendingConnector):
+        return ""
+    sent = {name: value for run in made for name, value in run.payload.items()}
+    there = route.orders.read(standing.step.target, first)
+    found = differences({name: sent[name] for name in payload if name in sent}, there)
+    said = "; ".join(f"`{each.path}` was written as {each.written} and is {each.found}" for each in found[:3])
+    remedy = "make the change there, and say that it is done"
+    return f"it was changed in `{standing.connection}` itself: {said}; {remedy}" if said else ""
+
+
+def _is_confirmed(run: ConversionRun) -> bool:
+    return run.state is ConversionState.CONFIRMED
 
 
 def _elsewhere(route: Route, standing: ConversionRun) -> str:

@@ -1,7 +1,7 @@
 """A person's word on what is proposed: approved, refused, or made there by hand."""
 
 from rules_engine import pipeline
-from rules_engine.model.errors import Permanent
+from rules_engine.model.errors import Permanent, Retryable
 from rules_engine.model.run import ConversionRun, ConversionState
 from rules_engine.ports import AmendingConnector, Workspace
 
@@ -19,12 +19,20 @@ def approve(workspace: Workspace, run: ConversionRun, who: str) -> ConversionRun
     if not can_send(workspace, run):
         words = f"`{run.connection}` can't take a change from here: make it there, and say that it is done"
         raise Permanent(words)
+    known = workspace.runs.case(run.crm_connection, run.opportunity).conversions
+    if run.amends and any(each.amends == run.amends and each.state in pipeline.OPEN for each in known):
+        raise Permanent("another change of it is on its way: wait for its outcome")
     other = None if run.amends else pipeline.standing(workspace, run)
     if other is not None:
         number = other.written.number if other.written else other.key
         raise Permanent(f"the {run.kind} `{number}` stands: another one beside it would be a second {run.kind}")
     planned = workspace.runs.answer(run, ConversionState.PLANNED, who)
-    pipeline.resume(workspace, planned)
+    try:
+        pipeline.resume(workspace, planned)
+    except Retryable:
+        # What follows the sending failed, and the worker does it again: the yes itself was carried out.
+        if workspace.runs.conversion(run.key).state is not ConversionState.CONFIRMED:
+            raise
     return workspace.runs.conversion(run.key)
 
 

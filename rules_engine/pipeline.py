@@ -81,6 +81,10 @@ def again(workspace: Workspace, run: ConversionRun) -> None:
     if run.amends and not run.answered_by:
         raise Permanent(f"conversion {run.id} is a change that nobody approved: there is nothing to try again")
     if run.amends:
+        known = workspace.runs.case(run.crm_connection, run.opportunity).conversions
+        later = (each for each in known if each.amends == run.amends and each.id > run.id)
+        if any(each.state in (*OPEN, ConversionState.CONFIRMED) for each in later):
+            raise Permanent("a later change stands or is on its way, and this one would take it back")
         run = workspace.runs.again(run.key)
     elif run.state in (ConversionState.HELD, ConversionState.REFUSED):
         routes = workspace.connections.routes(run.crm_connection)
@@ -209,12 +213,13 @@ def plan(
         error=problems,
         proposed=proposed,
     )
-    if proposed and not problems:
+    if proposed:
         known = next((each for each in deal.known.conversions if each.key == run.key), None)
         answer = _answer(known, run, route.mapping.carry_over) if known else ConversionState.PROPOSED
         if known and answer is ConversionState.DECLINED:
             return known
-        run = replace(run, state=answer, answered_by=known.answered_by if known and answer in OPEN else "")
+        if not problems:
+            run = replace(run, state=answer, answered_by=known.answered_by if known and answer in OPEN else "")
     return workspace.runs.plan(run)
 
 

@@ -273,6 +273,47 @@ def test_a_refused_amendment_is_tried_again_as_it_was_approved(world):
     assert quantities(world)["L-2"] == 9
 
 
+def test_an_older_change_is_not_tried_again_over_a_newer_one(world):
+    world.act("win")
+    change(world, wheels(9))
+    world.book.move("order", "O-00001", "shipped")
+    refused = approval.approve(world.workspace, proposed(world), "Ana")
+    world.book.move("order", "O-00001", "confirmed")
+    change(world, wheels(7))
+    approval.approve(world.workspace, proposed(world), "Ana")
+    with pytest.raises(Permanent, match="a later change stands"):
+        pipeline.again(world.workspace, refused)
+    assert quantities(world)["L-2"] == 7
+
+
+def test_while_a_change_has_no_outcome_nothing_else_is_proposed_or_approved(world):
+    world.act("win")
+    change(world, wheels(9))
+    world.faults.append(("before commit", Retryable("connection refused")))
+    approval.approve(world.workspace, proposed(world), "Ana")
+    change(world, wheels(4))
+    assert amendments(world, ConversionState.PROPOSED) == []
+    world.resume_all()
+    world.act("pay_deposit")
+    assert [(each.before, each.after) for each in proposed(world).changes if "quantity" in each.path] == [("9", "4")]
+
+
+def test_what_was_changed_in_the_order_system_itself_is_not_taken_back(world):
+    world.act("win")
+    read = world.book.read
+
+    def by_a_clerk(document, written):
+        found = read(document, written)
+        items = tuple({**each, "qty": Decimal(5)} if each.get("id") == "L-3" else each for each in found["items"])
+        return {**found, "items": items}
+
+    world.book.read = by_a_clerk
+    change(world, wheels(9))
+    (run,) = amendments(world)
+    assert run.state is ConversionState.HELD
+    assert "it was changed in `book` itself: `items[L-3].qty` was written as 2 and is 5" in run.error
+
+
 def test_a_system_that_takes_no_changes_leaves_it_to_a_person_who_says_that_it_is_done(world):
     class Plain:
         """Only what an order system must have."""

@@ -72,10 +72,10 @@ def steps(catalog: Catalog, root: str, path: str) -> tuple[tuple[str, str], ...]
 
 
 def asked(ruleset: Ruleset) -> Iterator[tuple[Rule, tuple[Asked, ...]]]:
-    """What each rule that is not off reads; the day of the exchange rates is read by all."""
+    """What each rule that is on reads; the day of the exchange rates is read by all."""
     rates = () if ruleset.policies.rates == TODAY else (Asked(ruleset.policies.rates),)
     for rule in ruleset.rules:
-        if rule.mode is not Mode.OFF:
+        if rule.mode is Mode.ON:
             yield rule, (*_of_condition(rule.when, ""), *rates)
 
 

@@ -15,7 +15,7 @@ DISCOUNT_OF = "discount_of"
 _CHANGE = "discount_line"
 _TAKEN = ("discount", "discounts")
 # What the discount's line has from its line.
-_SHARED = ("tax_code", "tax_rate", "optional")
+_SHARED = ("tax_code", "tax_rate")
 
 
 def with_discount_lines(made: Conversion, rounding: Rounding) -> Conversion:
@@ -66,6 +66,8 @@ def _discount(line: Line, own_net: bool, rounding: Rounding) -> Record:
     off = Money(net.amount - whole.amount, net.currency) if whole and net else None
     shared = {name: line.record[name] for name in _SHARED if line.record.get(name) is not None}
     amounts: dict[str, Value] = {"unit_price": off, **({"net_amount": off} if own_net else {})}
+    if line.optional:  # perhaps only because what it is a part of is
+        shared["optional"] = True
     words = {"id": _name(line), "kind": "product", "name": f"Discount: {steps_in_words(line)}"}
     return {**words, DISCOUNT_OF: line.name, "quantity": Decimal(1), **amounts, **shared}
 

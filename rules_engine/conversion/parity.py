@@ -7,7 +7,7 @@ from decimal import Decimal
 from rules_engine.conversion.currencies import MINOR_UNITS
 from rules_engine.conversion.lines import lines_of, priced
 from rules_engine.conversion.money import EXACT, Rounding, spoken
-from rules_engine.conversion.totals import DEFAULT, TOTALS, Reckoned, reckoned
+from rules_engine.conversion.totals import DEFAULT, DISCOUNT, TOTALS, Reckoned, reckoned
 from rules_engine.conversion.wording import digits
 from rules_engine.model.finding import Finding, Severity
 from rules_engine.model.ruleset import Amount, Policies
@@ -53,6 +53,7 @@ def money_findings(document: Record, policies: Policies) -> Iterator[Finding]:
     """
     ours = reckoned(document, policies.rounding)
     currency = document.get("currency")
+    yield from _discount(document, ours)
     yield from (_error(why, "correct the line") for why in ours.broken)
     yield from _currency(ours, currency)
     for text, residual in ours.notes:
@@ -76,6 +77,18 @@ def _money(document: Record, name: str) -> Money | None:
     if isinstance(value, Decimal) and isinstance(currency, str):
         return Money(value, currency)
     return value if isinstance(value, Money) else None
+
+
+def _discount(document: Record, ours: Reckoned) -> Iterator[Finding]:
+    """The document's own discount must be in its currency, and cannot be more than there is."""
+    off, whole = document.get(DISCOUNT), ours.net or ours.gross
+    if not isinstance(off, Money) or whole is None:
+        return
+    if off.currency != whole.currency:
+        yield _error(f"the document's discount is in {off.currency}, the lines are in {whole.currency}",
+                     "write it in the document's currency")  # fmt: skip
+    elif off.amount > 0 > whole.amount:
+        yield _error(f"the document's discount of {spoken(off)} is more than its lines come to", "correct the discount")
 
 
 def _error(message: str, remedy: str) -> Finding:

@@ -15,6 +15,7 @@ _PARTICLES = frozenset(
 )
 _SUFFIXES = frozenset(("jr", "jr.", "sr", "sr.", "ii", "iii", "iv", "phd", "ph.d.", "md", "m.d.", "esq", "esq."))
 _ADDRESS = re.compile(r"[^\s@<>()\[\],;:\"]{1,64}@[^\s@<>()\[\],;:\"]{1,255}")
+_EXTENSION = re.compile(r"\b(?:ext|extension|x)\.?\s*\d+\s*$", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 MOST_CHARACTERS = 10_000
 
@@ -81,6 +82,9 @@ def phone(value: Value, arguments: Arguments, _context: Context) -> Outcome:
         return _not_text("phone", value)
     if value.strip() == "":
         return Done(None)
+    number = _EXTENSION.sub("", value)
+    if any(each.isalpha() for each in number):
+        return Failed(f"{shown(value)} holds letters beside the number", "keep the number alone in its field")
     remedy = "write it with its country code such as `+49 40 123456`" + ("" if region else ", or give a `region`")
     try:
         found = phonenumbers.parse(value[:MOST_CHARACTERS], str(region).upper() if region else None)

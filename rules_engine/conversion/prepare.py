@@ -37,7 +37,11 @@ def prepared(made: Conversion, mapping: Mapping, native: Mapping, policies: Poli
         return replace(made, problems=(*made.problems, *found))
     wanted = wanted_by(native)
     ready = rewritten(made, _list_prices(lines, policies)) if policies.price is Price.REPRICE else made
-    ready = _restated(ready, policies) if ready is not made else ready
+    if ready is not made:
+        ready = _restated(ready, policies)
+        # The amount that a person expected was meant at the old prices.
+        again = money_findings({**ready.document, "expected_amount": None}, policies)
+        found = (*found, *(each for each in again if each.severity is Severity.ERROR))
     ready = without_lines(ready, _left_behind(ready, mapping, wanted), _room(mapping, catalog))
     ready = with_discount_lines(ready, modes(policies.rounding)[0]) if DISCOUNT_OF in wanted.lines else ready
     ready = rewritten(ready, _asked_for(ready.document, wanted, policies))
@@ -147,7 +151,8 @@ def _of_line(line: Line, document: Record, wanted: Wanted, policies: Policies) -
 
 
 def _one_percent(line: Line, policies: Policies) -> Iterator[tuple[str, Edit]]:
-    if line.record.get("discount") is not None or line.price is None or line.quantity is None:
+    # A discount of 0 is none: CRMs write it beside discounts in steps.
+    if line.record.get("discount") or line.price is None or line.quantity is None:
         return
     rounding = modes(policies.rounding)[0]
     percent = as_one_percent(line.quantity, line.price.amount, line.steps, line.price.currency, rounding)

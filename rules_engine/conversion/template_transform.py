@@ -98,7 +98,7 @@ def _bounded(work: Callable[..., Jinja]) -> Callable[..., Jinja]:
     """The filter, on a text and with a result of a bounded length only."""
 
     def filtered(value: Jinja, *arguments: Jinja, **named: Jinja) -> Jinja:
-        if isinstance(value, str) and any(isinstance(each, str) and len(each) > 100 for each in arguments):
+        if any(isinstance(each, str) and len(each) > 100 for each in (*arguments, *named.values())):
             raise ValueError("an argument of a filter is longer than 100 characters")
         found = work(value, *arguments, **named)
         if isinstance(found, str) and len(found) > MOST_SOURCES:
@@ -120,9 +120,27 @@ def _default(value: Jinja, other: str = "") -> Jinja:
     return value or other
 
 
+def _first(value: Jinja) -> Jinja:
+    return value[0] if value else ""
+
+
+def _last(value: Jinja) -> Jinja:
+    return value[-1] if value else ""
+
+
+class _Sandbox(ImmutableSandboxedEnvironment):
+    """Names after a point are fields of records, never methods of what holds them."""
+
+    def getattr(self, obj: Jinja, attribute: str) -> Jinja:
+        if isinstance(obj, dict) and attribute in obj:
+            return obj[attribute]
+        return self.undefined(obj=obj, name=attribute)
+
+
 def _environment() -> ImmutableSandboxedEnvironment:
-    sandbox = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True)
-    own: dict[str, Callable[..., Jinja]] = {"replace": _replace, "join": _join, "default": _default}
+    sandbox = _Sandbox(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True)
+    own: dict[str, Callable[..., Jinja]] = {"replace": _replace, "join": _join, "default": _default, "first": _first}
+    own["last"] = _last
     sandbox.filters = {name: _bounded(own.get(name, sandbox.filters[name])) for name in _FILTERS}
     sandbox.tests = {name: sandbox.tests[name] for name in _TESTS}
     sandbox.globals = {}

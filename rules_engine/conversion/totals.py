@@ -1,5 +1,6 @@
 """A document's totals as its lines give them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -92,9 +93,21 @@ def _shares(
     discount = document.get(DISCOUNT)
     if not isinstance(discount, Money) or discount.currency != currency or digits(discount.amount) is None:
         return tuple((line, Decimal(0)) for line, _ in known)
-    weights = [max(amount.amount, Decimal(0)) for _, amount in known]
-    parts = allocated(rounded(discount.amount, currency, rounding), weights, currency)
+    parts = allocated(rounded(discount.amount, currency, rounding), _weights(known), currency)
     return tuple((line, part) for (line, _), part in zip(known, parts, strict=True))
+
+
+def _weights(known: Sequence[tuple[Line, Money]]) -> list[Decimal]:
+    """What each line bears of the document's discount: a line with its own discount lines, which bear nothing."""
+    off: dict[str, Decimal] = {}
+    for line, amount in known:
+        of = str(line.record.get("discount_of") or "")
+        off[of] = off.get(of, Decimal(0)) + amount.amount
+    zero = Decimal(0)
+    return [
+        zero if line.record.get("discount_of") else max(amount.amount + off.get(line.name, zero), zero)
+        for line, amount in known
+    ]
 
 
 def _totalled(

@@ -57,7 +57,7 @@ def untaken(document: Record, wanted: Wanted) -> Iterator[Finding]:
 def _takes_discount(line: Line, wanted: Wanted) -> bool:
     if wanted.takes("discounts"):
         return True
-    in_percent = wanted.takes("discount") and _there(line.record, "discount")
+    in_percent = wanted.takes("discount") and bool(line.record.get("discount"))
     return in_percent or (wanted.takes(NET_PRICE) and _there(line.record, NET_PRICE))
 
 

@@ -27,6 +27,14 @@ def midnight(day: date, zone: str) -> datetime:
     return datetime.combine(day, time(), ZoneInfo(zone))
 
 
+def clock(moment: datetime, zone: str) -> time:
+    """What clocks in the zone show at the instant."""
+    try:
+        return moment.astimezone(ZoneInfo(zone)).time()
+    except OverflowError:  # within a day of the first or last date there is
+        return moment.time()
+
+
 def at_clock(day: date, clock: time, zone: str) -> datetime:
     """The instant, in UTC, at which clocks in the zone show that time on that day."""
     try:

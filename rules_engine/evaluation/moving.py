@@ -4,8 +4,7 @@ Each judgement says at which instant it will change by itself, so that a decisio
 """
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, time, timedelta
 
 from rules_engine.evaluation import calendar
 from rules_engine.evaluation.scene import BY_ORDER, Judged, Scene, kind, order, truth
@@ -139,8 +138,8 @@ def _around(meets: datetime, actual: datetime, zone: str) -> list[datetime]:
 
     Clamped months and changes of summer time cannot be shifted back exactly: the days around are looked at as well.
     """
-    clock, hour = actual.astimezone(ZoneInfo(zone)).time(), timedelta(hours=1)
+    clock, hour = calendar.clock(actual, zone), timedelta(hours=1)
     days = [calendar.shift_day(calendar.today(meets, zone), Duration(by, Unit.DAYS)) for by in range(-3, 5)]
-    near = [at for day in days for at in (calendar.midnight(day, zone), calendar.at_clock(day, clock, zone))]
+    near = [calendar.at_clock(day, each, zone) for day in days for each in (time(), clock)]
     steps = (timedelta(0), hour, -hour, timedelta(microseconds=1))
     return [calendar.later(at, by) for at in near for by in steps]

@@ -250,6 +250,12 @@ def test_a_list_price_in_another_currency_is_never_taken():
 # --- discounts and what the order system has for them --------------------------------------------------------------
 
 
+def test_a_discount_of_nothing_beside_steps_hides_none_of_them():
+    into = native("id", "quantity", "unit_price", "discount")
+    made = ready(line("L", discount=D(0), discounts=steps("10", "5")), into=into)
+    assert made.document["lines"][0]["discount"] == D("14.5")
+
+
 def test_steps_become_one_percentage_for_a_system_that_has_but_one():
     made = ready(line("L", discounts=steps("10", "5")), into=native("id", "quantity", "unit_price", "discount"))
     assert errors(made) == []

@@ -386,3 +386,12 @@ def test_every_currency_can_be_reckoned_in():
         record = {"currency": code, "lines": (line("L", 3, Money(D("0.33335"), code), 19),)}
         assert reckoned(record).gross.currency == code
         assert list(money_findings(record, LOCKED)) == []
+
+
+def test_a_documents_discount_in_another_currency_or_beyond_its_lines_is_held():
+    thing = line("L-1", 1, 100)
+    abroad = document(thing, document_discount=Money(D(5), "USD"))
+    assert "the document's discount is in USD, the lines are in EUR" in found(abroad)
+    beyond = document(thing, document_discount=eur(100_000))
+    assert "the document's discount of 100000 EUR is more than its lines come to" in found(beyond)
+    assert found(document(thing, document_discount=eur(100))) == []

