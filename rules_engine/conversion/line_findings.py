@@ -20,6 +20,7 @@ def line_findings(lines: Sequence[Line], policies: Policies) -> Iterator[Finding
             yield from _odd_quantity(line, policies)
             yield from _other_price(line, policies)
         yield from _below_nothing(line)
+        yield from _odd_steps(line)
         yield from _two_discounts(line)
     yield from _bundles(lines)
 
@@ -32,6 +33,23 @@ def _odd_quantity(line: Line, policies: Policies) -> Iterator[Finding]:
             f"line `{line.name}` has {what} of {digits(line.quantity)}",
             suggestion="correct it, or say `quantities: allow` in the ruleset's policies",
         )
+
+
+def _odd_steps(line: Line) -> Iterator[Finding]:
+    """A step of a discount that cannot be reckoned with: it is no percentage, or is money of another currency."""
+    given = line.record.get("discounts")
+    for each in given if isinstance(given, tuple) else ():
+        amount = each.get("amount") if isinstance(each, Mapping) else None
+        if not isinstance(each, Mapping) or isinstance(each.get("percent"), Decimal):
+            continue
+        abroad = isinstance(amount, Money) and line.price is not None and amount.currency != line.price.currency
+        if abroad or (amount is not None and not isinstance(amount, Money)):
+            said = spoken(amount) if isinstance(amount, Money) else f"`{amount}`"
+            yield Finding(
+                "odd-discount",
+                f"line `{line.name}` has a discount of {said} a unit, which is no money in the currency of its price",
+                suggestion="write it as a percentage, or as an amount in the line's currency",
+            )
 
 
 def _other_price(line: Line, policies: Policies) -> Iterator[Finding]:

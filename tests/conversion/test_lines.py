@@ -250,6 +250,12 @@ def test_a_list_price_in_another_currency_is_never_taken():
 # --- discounts and what the order system has for them --------------------------------------------------------------
 
 
+@pytest.mark.parametrize("amount", [Money(D(1), "USD"), D(1), "1 EUR"])
+def test_a_step_that_is_no_money_of_the_lines_currency_is_held(amount):
+    found = errors(ready(line("L", discounts=({"amount": amount},))))
+    assert any("which is no money in the currency of its price" in each for each in found)
+
+
 def test_a_discount_of_nothing_beside_steps_hides_none_of_them():
     into = native("id", "quantity", "unit_price", "discount")
     made = ready(line("L", discount=D(0), discounts=steps("10", "5")), into=into)
