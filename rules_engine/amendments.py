@@ -10,11 +10,10 @@ from rules_engine.making import Judged, document_of, errors_in, with_payload
 from rules_engine.model.case import Case
 from rules_engine.model.conversion import Conversion
 from rules_engine.model.ruleset import Revision, Step, Verdict
-from rules_engine.model.run import ConversionRun, ConversionState
+from rules_engine.model.run import OPEN, ConversionRun, ConversionState
 from rules_engine.model.values import Record, Value
 from rules_engine.ports import AmendingConnector, Route, Workspace
 
-UNDER_WAY = (ConversionState.PLANNED, ConversionState.SENDING, ConversionState.UNKNOWN)
 WAITING = (ConversionState.PROPOSED, ConversionState.HELD)
 
 
@@ -30,7 +29,7 @@ def amend(workspace: Workspace, deal: Deal, case: Case, judged: Sequence[Judged]
     original = next((run for run in reversed(confirmed) if not run.amends and run.step in steps), None)
     if original is None:
         return
-    if any(each.amends == original.key and each.state in UNDER_WAY for each in known):
+    if any(each.amends == original.key and each.state in OPEN for each in known):
         return  # its outcome is what the next change will be compared with
     standing = next(run for run in reversed(confirmed) if original.key in (run.key, run.amends))
     run = _amendment(workspace, deal, case, steps, standing)

@@ -2,7 +2,7 @@
 
 from rules_engine import pipeline
 from rules_engine.model.errors import Permanent, Retryable
-from rules_engine.model.run import ConversionRun, ConversionState
+from rules_engine.model.run import OPEN, ConversionRun, ConversionState
 from rules_engine.ports import AmendingConnector, Workspace
 
 
@@ -20,7 +20,7 @@ def approve(workspace: Workspace, run: ConversionRun, who: str) -> ConversionRun
         words = f"`{run.connection}` can't take a change from here: make it there, and say that it is done"
         raise Permanent(words)
     known = workspace.runs.case(run.crm_connection, run.opportunity).conversions
-    if run.amends and any(each.amends == run.amends and each.state in pipeline.OPEN for each in known):
+    if run.amends and any(each.amends == run.amends and each.state in OPEN for each in known):
         raise Permanent("another change of it is on its way: wait for its outcome")
     other = None if run.amends else pipeline.standing(workspace, run)
     if other is not None:

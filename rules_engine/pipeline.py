@@ -22,7 +22,7 @@ from rules_engine.model.conversion import Conversion
 from rules_engine.model.decision import Decision
 from rules_engine.model.errors import OutcomeUnknown, Permanent, Problem, Retryable
 from rules_engine.model.ruleset import Policies, Ruleset, Step, Verdict
-from rules_engine.model.run import ConversionRun, ConversionState, StoredEvent, Written
+from rules_engine.model.run import OPEN, ConversionRun, ConversionState, StoredEvent, Written
 from rules_engine.ports import (
     AmendingConnector,
     Matcher,
@@ -31,8 +31,6 @@ from rules_engine.ports import (
     Workspace,
 )
 
-# Planned or under way: nobody else may begin it anew.
-OPEN = (ConversionState.PLANNED, ConversionState.SENDING, ConversionState.UNKNOWN)
 # What a failed try waits for before the next one; the worker's own waits between tries grow from here.
 TRY_AGAIN = timedelta(seconds=10)
 # When a person must first remove one of two documents with our key.

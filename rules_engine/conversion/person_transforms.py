@@ -5,7 +5,8 @@ import re
 import phonenumbers
 
 from rules_engine.conversion.context import Arguments, Context, Done, Failed, Outcome
-from rules_engine.conversion.wording import kind_of, shown
+from rules_engine.conversion.text_transforms import not_text
+from rules_engine.conversion.wording import shown
 from rules_engine.model.values import Value
 
 # Words that belong to the family name behind them, in the languages where they are small.
@@ -23,7 +24,7 @@ MOST_CHARACTERS = 10_000
 def title_case(value: Value, _arguments: Arguments, _context: Context) -> Outcome:
     """The first letter of each word large, the others small; an apostrophe begins no word."""
     if not isinstance(value, str):
-        return _not_text("title_case", value)
+        return not_text("title_case", value)
     return Done(_WORD.sub(lambda word: word[0][:1].upper() + word[0][1:].lower(), value))
 
 
@@ -36,7 +37,7 @@ def split_name(value: Value, arguments: Arguments, _context: Context) -> Outcome
     if part not in ("given", "family"):
         return Failed(f"`split_name` has no part {shown(part)}", "write `{split_name: given}` or `family`")
     if not isinstance(value, str):
-        return _not_text("split_name", value)
+        return not_text("split_name", value)
     given, family = _parts(value)
     found = given if part == "given" else family
     return Done(found or None, f"split from {shown(value)}" if found and given and family else "")
@@ -59,7 +60,7 @@ def _parts(name: str) -> tuple[str, str]:
 def email(value: Value, _arguments: Arguments, _context: Context) -> Outcome:
     """The address in `Anna Berg <anna@hafen.example>`, its domain in small letters; of several the first."""
     if not isinstance(value, str):
-        return _not_text("email", value)
+        return not_text("email", value)
     if value.strip() == "":
         return Done(None)
     found = _ADDRESS.findall(value[:MOST_CHARACTERS])
@@ -79,7 +80,7 @@ def phone(value: Value, arguments: Arguments, _context: Context) -> Outcome:
     if region is not None and (not isinstance(region, str) or region.upper() not in phonenumbers.SUPPORTED_REGIONS):
         return Failed(f"`phone` knows no region {shown(region)}", "write a code of ISO 3166 such as `DE`")
     if not isinstance(value, str):
-        return _not_text("phone", value)
+        return not_text("phone", value)
     if value.strip() == "":
         return Done(None)
     number = _EXTENSION.sub("", value)
@@ -94,7 +95,3 @@ def phone(value: Value, arguments: Arguments, _context: Context) -> Outcome:
         return Failed(f"{shown(value)} is no possible phone number", remedy)
     written = phonenumbers.format_number(found, phonenumbers.PhoneNumberFormat.E164)
     return Done(written, f"the extension {found.extension}" if found.extension else "")
-
-
-def _not_text(transform: str, value: Value) -> Failed:
-    return Failed(f"`{transform}` needs text, {shown(value)} is {kind_of(value)}", "put `text` before it")

@@ -15,15 +15,15 @@ from rules_engine.model.values import Value, is_empty, leaves
 
 
 def trim(value: Value, _arguments: Arguments, _context: Context) -> Outcome:
-    return Done(value.strip()) if isinstance(value, str) else _not_text("trim", value)
+    return Done(value.strip()) if isinstance(value, str) else not_text("trim", value)
 
 
 def upper_case(value: Value, _arguments: Arguments, _context: Context) -> Outcome:
-    return Done(value.upper()) if isinstance(value, str) else _not_text("upper_case", value)
+    return Done(value.upper()) if isinstance(value, str) else not_text("upper_case", value)
 
 
 def lower_case(value: Value, _arguments: Arguments, _context: Context) -> Outcome:
-    return Done(value.lower()) if isinstance(value, str) else _not_text("lower_case", value)
+    return Done(value.lower()) if isinstance(value, str) else not_text("lower_case", value)
 
 
 def truncate(value: Value, arguments: Arguments, _context: Context) -> Outcome:
@@ -32,7 +32,7 @@ def truncate(value: Value, arguments: Arguments, _context: Context) -> Outcome:
     if not isinstance(length, Decimal) or not length.is_finite() or length < 1 or length != int(length):
         return Failed(f"`truncate` cannot cut to {shown(length)}", "give a whole number of characters such as `200`")
     if not isinstance(value, str):
-        return _not_text("truncate", value)
+        return not_text("truncate", value)
     return shortened(value, int(length))
 
 
@@ -96,7 +96,7 @@ def address_from_lines(value: Value, _arguments: Arguments, _context: Context) -
     Only where a line reads as `20457 Hamburg` or `Austin, TX 78701`: else nothing is guessed.
     """
     if not isinstance(value, str):
-        return _not_text("address_from_lines", value)
+        return not_text("address_from_lines", value)
     lines = [" ".join(line.split()) for line in value[:MOST_LINE_CHARACTERS].splitlines() if line.strip()]
     if not lines:
         return Done(None)
@@ -129,7 +129,7 @@ def line_of_text(name: str, value: Value) -> str:
 def html_to_text(value: Value, _arguments: Arguments, _context: Context) -> Outcome:
     """Paragraphs and breaks become lines, list items `- `, a link's address follows its words; scripts vanish."""
     if not isinstance(value, str):
-        return _not_text("html_to_text", value)
+        return not_text("html_to_text", value)
     written, loss = text_of(value)
     return Done(written, loss)
 
@@ -145,7 +145,7 @@ MOST_HTML = 200_000
 def safe_html(value: Value, _arguments: Arguments, _context: Context) -> Outcome:
     """Only tags of text, links to http, https, mailto and tel: what else there was is named as a loss."""
     if not isinstance(value, str):
-        return _not_text("safe_html", value)
+        return not_text("safe_html", value)
     if len(value) > MOST_HTML:
         return Failed(f"more than {MOST_HTML} characters of HTML are not taken over", "put `html_to_text` in its place")
     cleaned = nh3.clean(
@@ -170,12 +170,12 @@ def _tags(markup: str) -> set[str]:
 def text_to_html(value: Value, _arguments: Arguments, _context: Context) -> Outcome:
     """A paragraph for each block of lines, a break for each line; what looks like markup is shown, not obeyed."""
     if not isinstance(value, str):
-        return _not_text("text_to_html", value)
+        return not_text("text_to_html", value)
     blocks = re.split(r"\n[ \t]*\n\s*", value.replace("\r\n", "\n").strip("\n"))
     return Done("".join(f"<p>{html.escape(each).replace(chr(10), '<br>')}</p>" for each in blocks if each.strip()))
 
 
-def _not_text(transform: str, value: Value) -> Failed:
+def not_text(transform: str, value: Value) -> Failed:
     return Failed(f"`{transform}` needs text, {shown(value)} is {kind_of(value)}", "put `text` before it")
 
 

@@ -3,7 +3,7 @@
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
-from rules_engine.formats.literals import span_text
+from rules_engine.formats.literals import clock_text, span_text
 from rules_engine.model.catalog import Catalog, Type
 from rules_engine.model.operators import OPERATORS, Takes
 from rules_engine.model.ruleset import (
@@ -200,7 +200,7 @@ def value_text(value: Value | Missing, catalog: Catalog = NO_CATALOG, root: str 
         case date():
             return value.isoformat()
         case time():
-            return value.isoformat("minutes" if not value.second and not value.microsecond else "auto")
+            return clock_text(value)
         case timedelta() | Months():
             return span_text(value)
         case tuple():

@@ -96,6 +96,11 @@ def clock(text: str) -> time | None:
         return None
 
 
+def clock_text(value: time) -> str:
+    """The shortest text that `clock` reads back."""
+    return value.isoformat("minutes" if not value.second and not value.microsecond else "auto")
+
+
 def span(text: str) -> timedelta | Months | None:
     """`14 days`, `-90 minutes`, `2 years`, or ISO 8601 such as `P1DT12H` and `P1Y6M`: a length of time as a value."""
     if found := _WORDY_SPAN.fullmatch(text):

@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 from rules_engine.formats.format_versions import current
-from rules_engine.formats.literals import plain_number, span_text
+from rules_engine.formats.literals import clock_text, plain_number, span_text
 from rules_engine.formats.yaml_writer import Bare, Tree, write_tree
 from rules_engine.model.ruleset import (
     Aggregate,
@@ -166,6 +166,6 @@ def scalar_tree(value: Scalar) -> Tree:
         case datetime() | date():
             return Bare(value.isoformat())
         case time():
-            return Bare(value.isoformat("minutes" if not value.second and not value.microsecond else "auto"))
+            return Bare(clock_text(value))
         case timedelta() | Months():
             return Bare(span_text(value))

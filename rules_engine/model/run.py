@@ -66,6 +66,10 @@ class ConversionState(StrEnum):
     DECLINED = "declined"
 
 
+# Planned or under way: nobody else may begin it anew.
+OPEN = (ConversionState.PLANNED, ConversionState.SENDING, ConversionState.UNKNOWN)
+
+
 @dataclass(frozen=True)
 class Written:
     """A document in the order system: its id there, the number people use, its state in that system's words.

@@ -3,12 +3,13 @@
 from rules_engine.formats.values_json import decode, decode_dataclass, encode, encode_dataclass
 from rules_engine.model.errors import Permanent
 from rules_engine.model.ruleset import Step
+from rules_engine.model.run import OPEN as UNDER_WAY
 from rules_engine.model.run import Change, ConversionRun, ConversionState, Difference, Stage, Written
 from rules_engine.model.values import Missing, Money, Value
 from rules_engine.store.kept import kept_record
 from rules_engine.store.tables import ConversionRow
 
-OPEN = (ConversionState.PLANNED.value, ConversionState.SENDING.value, ConversionState.UNKNOWN.value)
+OPEN = tuple(each.value for each in UNDER_WAY)
 
 STOPPED = (ConversionState.REFUSED.value, ConversionState.HELD.value)
 

@@ -8,7 +8,7 @@ from html import escape
 
 from rules_engine.formats.exchange.dmn import REASON, VERDICT
 from rules_engine.formats.exchange.dmn_cells import KIND_OF
-from rules_engine.formats.exchange.exported import check_whole, kind_of, leading, unsaid
+from rules_engine.formats.exchange.exported import ORDERS, check_whole, kind_of, leading, unsaid
 from rules_engine.formats.exchange.feel_unary import quoted
 from rules_engine.formats.literals import plain_number
 from rules_engine.formats.notes import Notes
@@ -35,16 +35,6 @@ FEEL = "https://www.omg.org/spec/DMN/20230324/FEEL/"
 _POLICIES = frozenset({HitPolicy.FIRST, HitPolicy.UNIQUE, HitPolicy.COLLECT})
 _TYPE_REFS = {"date and time": "dateTime"}
 _STRINGS = tuple(kind for kind, name in KIND_OF.items() if name == "string")
-_ORDERS = {
-    "at_least": ">=",
-    "more_than": ">",
-    "at_most": "<=",
-    "less_than": "<",
-    "on_or_after": ">=",
-    "after": ">",
-    "on_or_before": "<=",
-    "before": "<",
-}
 _TEXTS = (Type.TEXT, Type.RICH_TEXT)
 Row = Mapping[str, str]
 
@@ -163,7 +153,7 @@ class _Test:
             case ("between", Literal((low, high))):
                 ends = self.value(low, kind), self.value(high, kind)
                 return f"[{ends[0]}..{ends[1]}]" if all(ends) else ""
-            case _ if operator in _ORDERS:
+            case _ if operator in ORDERS:
                 return self.ordered(kind)
         return self.refuse(f"`{operator}`")
 
@@ -177,7 +167,7 @@ class _Test:
         return inner and (f"not({inner})" if self.comparison.also_when_empty else f"not({nothing}, {inner})")
 
     def ordered(self, kind: Type) -> str:
-        sign = _ORDERS[self.comparison.operator]
+        sign = ORDERS[self.comparison.operator]
         if kind in _TEXTS and sign.startswith("<"):
             return self.refuse(f"`{self.comparison.operator}` of text", '"" comes before every other text in FEEL')
         match self.comparison.operand:

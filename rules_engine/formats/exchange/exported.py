@@ -9,6 +9,18 @@ from rules_engine.formats.ruleset_writer import condition_tree
 from rules_engine.model.catalog import Type
 from rules_engine.model.ruleset import Comparison, Condition, HitPolicy, Rule, Ruleset
 
+# The signs that other formats have for our operators of order.
+ORDERS = {
+    "at_least": ">=",
+    "more_than": ">",
+    "at_most": "<=",
+    "less_than": "<",
+    "on_or_after": ">=",
+    "after": ">",
+    "on_or_before": "<=",
+    "before": "<",
+}
+
 
 def check_whole(ruleset: Ruleset, notes: Notes, notation: str, policies: frozenset[HitPolicy]) -> None:
     """Report what of the ruleset and its rules, beside their conditions, another notation has no place for."""

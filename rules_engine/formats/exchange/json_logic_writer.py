@@ -10,7 +10,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any as Raw
 
-from rules_engine.formats.exchange.exported import check_whole, kind_of, leading, unsaid
+from rules_engine.formats.exchange.exported import ORDERS, check_whole, kind_of, leading, unsaid
 from rules_engine.formats.exchange.json_logic_guards import NUMBERS, TEXTS, guarded, operation, there
 from rules_engine.formats.literals import plain_number
 from rules_engine.formats.notes import Notes
@@ -124,16 +124,6 @@ class Sayer:
         return every
 
 
-_ORDERS = {
-    "at_least": ">=",
-    "more_than": ">",
-    "at_most": "<=",
-    "less_than": "<",
-    "on_or_after": ">=",
-    "after": ">",
-    "on_or_before": "<=",
-    "before": "<",
-}
 _EQUALS = {"is": "===", "is_not": "!=="}
 _TIMES = (Type.DATETIME, Type.TIME, Type.DURATION)
 
@@ -174,9 +164,9 @@ class _Leaf:
             case ("between", Literal((low, high))):
                 ends = [self.value(low), self.value(high)]
                 return None if None in ends else {"<=": [ends[0], field, ends[1]]}
-            case _, _ if operator in _ORDERS:
+            case _, _ if operator in ORDERS:
                 value = self.operand(kind)
-                return None if value is None else {_ORDERS[operator]: [field, value]}
+                return None if value is None else {ORDERS[operator]: [field, value]}
             case ("is_any_of" | "is_none_of", Literal(tuple(values))):
                 found = {"in": [field, [self.value(each) for each in values]]}
                 return {"!": [found]} if operator == "is_none_of" else found
